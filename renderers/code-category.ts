@@ -1,0 +1,3 @@
+/** What kind of code a frame is, for its colour: the app's own, a library, the language's runtime, the kernel. */
+export const codeCategories = ['own', 'library', 'runtime', 'kernel', 'unknown'] as const;
+export type CodeCategory = (typeof codeCategories)[number];

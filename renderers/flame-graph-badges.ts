@@ -1,0 +1,107 @@
+import { boxTopPx, type FlameGraphLayout } from './flame-graph-layout.ts';
+
+/** A suspect's number on a disc, on its box or above the flames with a line to it. */
+export type Badge = {
+  rank: number;
+  box: number;
+  xPx: number;
+  yPx: number;
+  radiusPx: number;
+  hasLeader: boolean;
+};
+
+/** Radius at the reference width: after the reduction to a phone's 400 px the disc still measures 15 px. */
+const radius = 30;
+
+/**
+ * One badge for each rank, on the widest of its boxes.
+ *
+ *     ┌──────────────────────┐         ②
+ *     │ ① computeDiscounts   │        ╱      a box too narrow for a disc gets it above the flames
+ *     └──────────────────────┘  │▌│▐
+ *
+ * Badges do not cover each other. One whose rank is in no box is left out; the legend still names it.
+ */
+export function placeBadges(layout: FlameGraphLayout): Badge[] {
+  const radiusPx = Math.round(radius * layout.scale);
+  const skyline = findSkyline(layout);
+  const badges: Badge[] = [];
+  for (const { rank, box } of widestMarks(layout)) {
+    const place = placeOnBox(layout, box, radiusPx, badges) ?? placeAbove(layout, box, radiusPx, badges, skyline);
+    badges.push({ rank, box, radiusPx, ...place });
+  }
+  return badges;
+}
+
+function widestMarks({ marks, boxes }: FlameGraphLayout): FlameGraphLayout['marks'] {
+  const widthOf = (box: number) => boxes.rightPx[box]! - boxes.leftPx[box]!;
+  const widest = new Map<number, number>();
+  for (const { rank, box } of marks) {
+    const before = widest.get(rank);
+    if (before === undefined || widthOf(box) > widthOf(before)) widest.set(rank, box);
+  }
+  return [...widest].map(([rank, box]) => ({ rank, box })).sort((a, b) => a.rank - b.rank);
+}
+
+type Place = Pick<Badge, 'xPx' | 'yPx' | 'hasLeader'>;
+
+/** At the left end of the box, where its label begins; further right where another badge is in the way. */
+function placeOnBox(
+  layout: FlameGraphLayout,
+  box: number,
+  radiusPx: number,
+  badges: readonly Badge[],
+): Place | null {
+  const edgePx = Math.round(radiusPx * 1.3);
+  const yPx = Math.min(
+    boxTopPx(layout, box) + layout.rowHeightPx / 2,
+    layout.graph.bottomPx - radiusPx,
+  );
+  for (let xPx = layout.boxes.leftPx[box]! + edgePx; xPx + edgePx <= layout.boxes.rightPx[box]!; xPx += radiusPx / 2) {
+    if (isFree(xPx, yPx, radiusPx, badges)) return { xPx, yPx, hasLeader: false };
+  }
+  return null;
+}
+
+/** Above the highest box of the columns that the disc takes, as near to its own box as is free. */
+function placeAbove(
+  layout: FlameGraphLayout,
+  box: number,
+  radiusPx: number,
+  badges: readonly Badge[],
+  skyline: Int32Array,
+): Place {
+  const { leftPx, rightPx, topPx } = layout.graph;
+  const centrePx = (layout.boxes.leftPx[box]! + layout.boxes.rightPx[box]!) / 2;
+  const placeAt = (wantedPx: number): Place => {
+    const xPx = Math.min(rightPx - radiusPx, Math.max(leftPx + radiusPx, wantedPx));
+    let highest = layout.graph.bottomPx;
+    for (let column = Math.floor(xPx - radiusPx); column <= xPx + radiusPx; column++) {
+      highest = Math.min(highest, skyline[column] ?? highest);
+    }
+    return { xPx, yPx: Math.max(topPx + radiusPx, highest - radiusPx * 1.4), hasLeader: true };
+  };
+  for (let step = 0; step * radiusPx < rightPx - leftPx; step++) {
+    for (const side of [1, -1]) {
+      const place = placeAt(centrePx + side * step * radiusPx);
+      if (isFree(place.xPx, place.yPx, radiusPx, badges)) return place;
+    }
+  }
+  return placeAt(centrePx);
+}
+
+function isFree(xPx: number, yPx: number, radiusPx: number, badges: readonly Badge[]): boolean {
+  return badges.every((badge) => Math.hypot(badge.xPx - xPx, badge.yPx - yPx) >= radiusPx * 2.2);
+}
+
+/** For each column of px, the top edge of the highest box in it. */
+function findSkyline(layout: FlameGraphLayout): Int32Array {
+  const skyline = new Int32Array(layout.widthPx).fill(layout.graph.bottomPx);
+  const { row, leftPx, rightPx } = layout.boxes;
+  for (let box = 0; box < row.length; box++) {
+    const top = boxTopPx(layout, box);
+    // Callers come first, so what is written later is higher.
+    skyline.fill(top, leftPx[box], rightPx[box]);
+  }
+  return skyline;
+}

@@ -1,0 +1,97 @@
+import { z } from 'zod';
+
+/**
+ * avalanche.yaml + environment variables, as the rest of the program sees them. Secrets come from the
+ * environment only and are never in the file.
+ */
+const name = z
+  .string()
+  .regex(/^[a-z0-9]([a-z0-9-]*[a-z0-9])?$/, 'lower-case letters, digits and dashes, beginning and ending with a letter or digit');
+
+export const logServerSchema = z.object({
+  kind: z.literal('disk'),
+  /** Folder below which the template is matched. */
+  root: z.string(),
+  /** `$app/$pod/perf-record.tar.gz`: path of the archive; `$app $pod $env $any` each stand for one segment or part of it. */
+  template: z.string(),
+  /** Archives older than this are of pods that are gone. */
+  maximumAgeMs: z.number().positive().default(20 * 60_000),
+});
+export type LogServerConfig = z.infer<typeof logServerSchema>;
+
+export const environmentSchema = z.object({
+  name,
+  logServers: z.array(logServerSchema).min(1),
+});
+export type EnvironmentConfig = z.infer<typeof environmentSchema>;
+
+export const repositorySchema = z.object({
+  /** Anything `git clone` takes: a URL or a path. */
+  url: z.string(),
+  /** How a permanent link is made: a kind of host with `web` as its address, or a template of one's own. */
+  link: z
+    .object({
+      kind: z.enum(['github', 'gitlab', 'gitea', 'bitbucket-cloud', 'bitbucket-server', 'azure-devops', 'gitiles', 'cgit', 'gitweb', 'template']),
+      /** `https://github.com/acme/shop`, or a template with {revision} {path} {line}. */
+      web: z.string(),
+    })
+    .optional(),
+  /** Where the repository's root lies in the running container: `/srv/app`. Stripped from the paths of frames. */
+  containerRoot: z.string().default(''),
+  /** Folder inside the repository that the container root maps to. */
+  sourceRoot: z.string().default(''),
+});
+export type RepositoryConfig = z.infer<typeof repositorySchema>;
+
+export const applicationSchema = z.object({
+  name,
+  /** Environments it runs in; all when absent. */
+  environments: z.array(name).optional(),
+  repository: repositorySchema.optional(),
+  /** Used when the recording does not say. */
+  revision: z.string().optional(),
+  /** Prefixes of packages, modules or paths that are the app's own although they look like a library's. */
+  own: z.array(z.string()).default([]),
+});
+export type ApplicationConfig = z.infer<typeof applicationSchema>;
+
+export const limitsSchema = z.object({
+  archiveBytes: z.number().int().positive().default(1024 ** 3),
+  unpackedBytes: z.number().int().positive().default(4 * 1024 ** 3),
+  archiveEntries: z.number().int().positive().default(2_000),
+  /** Unpacked bytes for each packed one, beyond the first MiB. */
+  compressionRatio: z.number().positive().default(200),
+  perfScriptMs: z.number().int().positive().default(120_000),
+  perfScriptMemoryBytes: z.number().int().positive().default(2 * 1024 ** 3),
+  sampleCount: z.number().int().positive().default(20_000_000),
+  stackDepth: z.number().int().positive().default(20_000),
+  frameNameBytes: z.number().int().positive().default(1024 ** 2),
+  pods: z.number().int().positive().default(20),
+});
+export type Limits = z.infer<typeof limitsSchema>;
+
+export type SlackConfig = {
+  /** Socket Mode when an app token is there, HTTP when only a signing secret is; null when Slack is not configured. */
+  mode: 'socket' | 'http' | null;
+  botToken: string | null;
+  appToken: string | null;
+  signingSecret: string | null;
+  /** Ends with '/'. Another address than Slack's own is for the playground and tests. */
+  apiUrl: string;
+  port: number;
+};
+
+export type Config = {
+  /** Where the configuration was read; null when there is no file. */
+  file: string | null;
+  /** `embedded:FOLDER`, `mysql://…` or `postgres://…` (jobs: also `redis://…`; blobs: `file:FOLDER`). */
+  databaseUrl: string;
+  queueUrl: string;
+  blobUrl: string;
+  /** Work folders, mirrors and other things that may be thrown away. */
+  workDirectory: string;
+  slack: SlackConfig;
+  environments: EnvironmentConfig[];
+  applications: ApplicationConfig[];
+  limits: Limits;
+};

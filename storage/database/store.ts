@@ -1,0 +1,140 @@
+import type { ErrorCode } from '../errors.ts';
+
+/** Ids are UUIDv7, made by the program. Times are UTC milliseconds since 1970. */
+export type RequestId = string & { readonly brand: 'RequestId' };
+export type SnapshotId = string & { readonly brand: 'SnapshotId' };
+
+/** Where a command came from; with it, where its answer belongs. */
+export type RequestSource = 'slash-command' | 'mention' | 'terminal';
+export type RequestState = 'accepted' | 'running' | 'done' | 'failed';
+
+export type StoredError = { code: ErrorCode; message: string; advice: string };
+
+/** A command once accepted. */
+export type RequestRow = {
+  id: RequestId;
+  /** Equal keys are one request: the second insert answers with the first row. */
+  deduplicationKey: string;
+  source: RequestSource;
+  command: string;
+  /** The parsed arguments, as the command's own schema has them. */
+  arguments: unknown;
+  /** What the person typed, shortened; shown to nobody but them. */
+  text: string;
+  teamId: string;
+  /** Channel id, never a name; '' in a terminal. */
+  channelId: string;
+  /** The thread to answer in; null until the first message is posted as a parent. Always the parent's timestamp. */
+  threadTs: string | null;
+  userId: string;
+  state: RequestState;
+  error: StoredError | null;
+  createdAt: number;
+  updatedAt: number;
+  finishedAt: number | null;
+};
+
+/** What a reply should say. Delivery makes Slack match it: `deliveredVersion` follows `version`. */
+export type MessageRow = {
+  requestId: RequestId;
+  /** 'summary', 'flame-graph', 'suspects' ...: one message each. */
+  key: string;
+  version: number;
+  /** Progress is delivered at most once and coalesced; a result at least once and before any progress. */
+  kind: 'progress' | 'result';
+  /** A report of workers/jobs.ts. */
+  content: unknown;
+  createdAt: number;
+  updatedAt: number;
+  deliveredVersion: number;
+  /** Slack's timestamp of the message once posted. */
+  slackTs: string | null;
+  /** Slack's id of the uploaded file, for messages that are one. */
+  slackFileId: string | null;
+  /** Set when Slack refused it for good: delivery does not try this version again. */
+  deliveryError: string | null;
+};
+
+export type SnapshotPod = {
+  name: string;
+  state: 'captured' | 'failed';
+  sampleCount: number;
+  error: StoredError | null;
+};
+
+/** A stored profile and what it is of. */
+export type SnapshotRow = {
+  id: SnapshotId;
+  requestId: RequestId;
+  app: string;
+  environment: string;
+  createdAt: number;
+  /** Wall-clock window of the recording, where known. */
+  windowStartMs: number | null;
+  windowEndMs: number | null;
+  sampleCount: number;
+  event: string;
+  revision: string | null;
+  pods: SnapshotPod[];
+  /** Blob keys. */
+  profileKey: string;
+  pictureKey: string;
+  /** The first suspect in one line, for listings; null before or without. */
+  verdict: string | null;
+};
+
+export type NewRequest = Omit<RequestRow, 'state' | 'error' | 'createdAt' | 'updatedAt' | 'finishedAt'>;
+
+/**
+ * What lasts, whatever engine keeps it. One contract suite (test/storage/store.contract.ts) runs over
+ * every engine. All methods are atomic on their own; none throws for "not there" unless it says so.
+ */
+export type Store = {
+  /** Records a command. A known deduplication key changes nothing and gives the row that was first, with `isNew` false. */
+  addRequest(request: NewRequest): Promise<{ request: RequestRow; isNew: boolean }>;
+  findRequest(id: RequestId): Promise<RequestRow | undefined>;
+  /** Newest first. */
+  listRequests(filter: {
+    states?: RequestState[];
+    createdAfter?: number;
+    limit: number;
+  }): Promise<RequestRow[]>;
+  /** The newest request whose answer lives in this thread. */
+  findRequestByThread(teamId: string, channelId: string, threadTs: string): Promise<RequestRow | undefined>;
+  setRequestState(id: RequestId, state: RequestState, error?: StoredError): Promise<void>;
+  /** Sets the thread once; later calls change nothing. Gives the thread that holds. */
+  setRequestThread(id: RequestId, threadTs: string): Promise<string>;
+
+  /**
+   * Says what a message should now be. The version counts up by itself; equal content changes nothing.
+   * A result is never replaced by progress.
+   */
+  writeMessage(message: {
+    requestId: RequestId;
+    key: string;
+    kind: 'progress' | 'result';
+    content: unknown;
+  }): Promise<MessageRow>;
+  listMessages(requestId: RequestId): Promise<MessageRow[]>;
+  /** Requests with a message newer than what Slack has, oldest first. */
+  listUndelivered(limit: number): Promise<RequestId[]>;
+  markDelivered(
+    requestId: RequestId,
+    key: string,
+    delivered: { version: number; slackTs?: string; slackFileId?: string; error?: string },
+  ): Promise<void>;
+  /** Takes or renews the right to deliver this request's messages. False while another holder's lease runs. */
+  leaseDelivery(requestId: RequestId, holder: string, forMs: number): Promise<boolean>;
+  releaseDelivery(requestId: RequestId, holder: string): Promise<void>;
+
+  addSnapshot(snapshot: SnapshotRow): Promise<void>;
+  setSnapshotVerdict(id: SnapshotId, verdict: string): Promise<void>;
+  findSnapshot(id: SnapshotId): Promise<SnapshotRow | undefined>;
+  findSnapshotByRequest(requestId: RequestId): Promise<SnapshotRow | undefined>;
+  /** Newest first. */
+  listSnapshots(filter: { app?: string; environment?: string; limit: number }): Promise<SnapshotRow[]>;
+
+  /** Engine and version, for `status`. */
+  describe(): Promise<string>;
+  close(): Promise<void>;
+};

@@ -1,0 +1,37 @@
+/** The contract of the job queue; `openQueue` at the end of this file chooses the engine. */
+export type JobToAdd = {
+  name: string;
+  /** Two jobs with one id are one job: the second add changes nothing. No ':' in it. */
+  id: string;
+  payload: unknown;
+  attempts?: number;
+  backoffMs?: number;
+};
+
+export type RunningJob = {
+  name: string;
+  id: string;
+  payload: unknown;
+  /** 1 for the first. */
+  attempt: number;
+  isLastAttempt: boolean;
+  /** Outcomes of the flow's children, in no order. */
+  childResults(): Promise<{ completed: { id: string; result: unknown }[]; failed: { id: string; reason: string }[] }>;
+};
+
+export type QueueState = { waiting: number; active: number; delayed: number; failed: number; workers: number };
+
+export type JobQueue = {
+  add(job: JobToAdd): Promise<void>;
+  /** The parent starts when every child has ended, well or badly. */
+  addFlow(parent: JobToAdd, children: JobToAdd[]): Promise<void>;
+  /**
+   * Handles jobs of one name. A thrown AvalancheError with `retry: false` is final; anything else is tried
+   * again as the job says, with backoff.
+   */
+  work(name: string, options: { concurrency: number }, handle: (job: RunningJob) => Promise<unknown>): Promise<void>;
+  state(names: readonly string[]): Promise<Record<string, QueueState>>;
+  describe(): string;
+  /** Finishes running jobs (up to a limit), takes no more, lets go of the engine. */
+  close(): Promise<void>;
+};

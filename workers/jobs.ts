@@ -1,0 +1,231 @@
+import { z } from 'zod';
+import type { JobQueue } from '../storage/queue.ts';
+
+/**
+ * The contract between bot and workers: job names, payloads, and the reports that workers store as
+ * messages. The only file of workers/ that bot/ may import.
+ *
+ *     bot ──snapshot──▶ locate pods ──▶ capture (one per pod) ──▶ report: merge, draw, store ──▶ suspects
+ *      ▲                                                                                          │
+ *      └──────────── deliver: "this request has messages newer than what Slack shows" ◀───────────┘
+ */
+
+const requestId = z.string().min(1);
+
+/** Milliseconds since 1970, or an offset into the recording where the name says so. */
+const milliseconds = z.number();
+
+export const windowSchema = z.object({
+  /** Offsets into the recording; absent means its whole length. */
+  fromMs: milliseconds.optional(),
+  toMs: milliseconds.optional(),
+  /** The last so many milliseconds of the recording. */
+  beforeMs: milliseconds.optional(),
+});
+export type Window = z.infer<typeof windowSchema>;
+
+const captureOutcome = z.discriminatedUnion('state', [
+  z.object({
+    state: z.literal('captured'),
+    pod: z.string(),
+    profileKey: z.string(),
+    sampleCount: z.number(),
+    archiveBytes: z.number(),
+  }),
+  z.object({
+    state: z.literal('failed'),
+    pod: z.string(),
+    error: z.object({ code: z.string(), message: z.string(), advice: z.string() }),
+  }),
+]);
+export type CaptureOutcome = z.infer<typeof captureOutcome>;
+
+/** attempts and backoff: see storage/queue.ts; final errors are not tried again whatever stands here. */
+export const jobs = {
+  /** Finds the pods and adds one capture for each, with `report` as their parent. */
+  snapshot: {
+    payload: z.object({ requestId, app: z.string(), environment: z.string(), window: windowSchema }),
+    attempts: 3,
+    backoffMs: 2_000,
+  },
+  /** Brings one pod's recording home and reads it into a profile. A pod that fails for good is an outcome, not an error. */
+  capture: {
+    payload: z.object({
+      requestId,
+      app: z.string(),
+      environment: z.string(),
+      pod: z.string(),
+      window: windowSchema,
+      /** What the source needs to fetch it; opaque to everything but that source. */
+      source: z.object({ kind: z.string(), locator: z.record(z.string(), z.string()) }),
+    }),
+    result: captureOutcome,
+    attempts: 3,
+    backoffMs: 1_000,
+  },
+  report: {
+    payload: z.object({ requestId, app: z.string(), environment: z.string(), window: windowSchema }),
+    attempts: 3,
+    backoffMs: 1_000,
+  },
+  /** Names suspects in a stored snapshot. Asked for by `report`, and by the command `suspects`. */
+  suspects: {
+    payload: z.object({ requestId, snapshotId: z.string(), window: windowSchema }),
+    attempts: 3,
+    backoffMs: 1_000,
+  },
+  /** Wakes the bot's delivery. Loss is harmless: a sweep looks again. */
+  deliver: { payload: z.object({ requestId }), attempts: 1, backoffMs: 0 },
+} as const;
+
+export type JobName = keyof typeof jobs;
+export type JobPayload<Name extends JobName> = z.infer<(typeof jobs)[Name]['payload']>;
+
+/** A job as the queue takes it, its payload checked against the contract. */
+export function jobToAdd<Name extends JobName>(name: Name, id: string, payload: JobPayload<Name>) {
+  const { attempts, backoffMs } = jobs[name];
+  return { name, id, payload: jobs[name].payload.parse(payload), attempts, backoffMs };
+}
+
+export async function enqueue<Name extends JobName>(
+  queue: JobQueue,
+  name: Name,
+  id: string,
+  payload: JobPayload<Name>,
+): Promise<void> {
+  await queue.add(jobToAdd(name, id, payload));
+}
+
+// ── Reports: what a message should say ──────────────────────────────────────────────────────────
+
+export const confidences = ['high', 'likely', 'weak'] as const;
+
+export const commitSchema = z.object({
+  id: z.string(),
+  subject: z.string(),
+  author: z.string(),
+  /** ISO 8601, UTC. */
+  date: z.string(),
+});
+export type Commit = z.infer<typeof commitSchema>;
+
+export const suspectSchema = z.object({
+  rank: z.number().int(),
+  /** As people write it: `computeDiscounts`, `Cart.total`. */
+  function: z.string(),
+  /** Path in the repository when found there, else as the frame has it; null when unknown. */
+  file: z.string().nullable(),
+  /** 1-based line of the definition; null when unknown. */
+  line: z.number().int().nullable(),
+  /** 0 to 1: time in the function, what it calls in libraries, runtime and kernel included, of all samples selected. */
+  share: z.number(),
+  /** The same in the baseline; null without one. */
+  baselineShare: z.number().nullable(),
+  /** Samples in which it was running. */
+  sampleCount: z.number(),
+  confidence: z.enum(confidences),
+  /** Why it is thought so, one short sentence each; the doubts too. */
+  evidence: z.array(z.string()),
+  commit: commitSchema.nullable(),
+  /** Permanent link to file and line at the recorded revision; null when there is no code host or no file. */
+  url: z.string().nullable(),
+  snippet: z
+    .object({ firstLine: z.number().int(), lines: z.array(z.string()), markedLine: z.number().int() })
+    .nullable(),
+});
+export type Suspect = z.infer<typeof suspectSchema>;
+
+export const errorReportSchema = z.object({ code: z.string(), message: z.string(), advice: z.string() });
+export type ErrorReport = z.infer<typeof errorReportSchema>;
+
+export const qualitySchema = z.object({
+  sampleCount: z.number(),
+  lostCount: z.number(),
+  /** Share of the samples whose innermost frame has no name. */
+  unknownRatio: z.number(),
+  /** Doubts worth a person's attention, e.g. a very thin recording. */
+  remarks: z.array(z.string()),
+});
+export type Quality = z.infer<typeof qualitySchema>;
+
+/** The one message that is the answer, edited in place from first sign of life to verdict. */
+export const summaryReportSchema = z.object({
+  report: z.literal('summary'),
+  stage: z.enum(['accepted', 'locating', 'capturing', 'drawing', 'suspecting', 'done', 'failed']),
+  app: z.string(),
+  environment: z.string(),
+  startedAt: milliseconds,
+  finishedAt: milliseconds.nullable(),
+  pods: z.array(
+    z.object({
+      name: z.string(),
+      state: z.enum(['waiting', 'captured', 'failed']),
+      sampleCount: z.number(),
+      error: errorReportSchema.nullable(),
+    }),
+  ),
+  /** Null until the recording is read. */
+  recording: z
+    .object({
+      event: z.string(),
+      rateHz: z.number().nullable(),
+      durationMs: milliseconds,
+      /** Wall clock, where the recording has an anchor. */
+      startedAtMs: milliseconds.nullable(),
+      revision: z.string().nullable(),
+    })
+    .nullable(),
+  /** Own functions by total share, hottest first. */
+  hottest: z.array(z.object({ function: z.string(), share: z.number() })),
+  quality: qualitySchema.nullable(),
+  /** One sentence: what is hot, or why nothing can be said. Null until known. */
+  verdict: z.string().nullable(),
+  suspect: suspectSchema.nullable(),
+  snapshotId: z.string().nullable(),
+  error: errorReportSchema.nullable(),
+});
+export type SummaryReport = z.infer<typeof summaryReportSchema>;
+
+export const flameGraphReportSchema = z.object({
+  report: z.literal('flame-graph'),
+  title: z.string(),
+  altText: z.string(),
+  /** Blob key of the PNG. */
+  pictureKey: z.string(),
+  fileName: z.string(),
+});
+export type FlameGraphReport = z.infer<typeof flameGraphReportSchema>;
+
+export const suspectsReportSchema = z.object({
+  report: z.literal('suspects'),
+  app: z.string(),
+  environment: z.string(),
+  verdict: z.string(),
+  suspects: z.array(suspectSchema),
+  /** What the shares are compared with; null without a baseline. */
+  baseline: z.string().nullable(),
+  revision: z.string().nullable(),
+  quality: qualitySchema,
+});
+export type SuspectsReport = z.infer<typeof suspectsReportSchema>;
+
+/** An answer that needs no worker: help, list, status; or why a command ended without a snapshot. */
+export const textReportSchema = z.object({
+  report: z.literal('text'),
+  title: z.string(),
+  lines: z.array(z.string()),
+  error: errorReportSchema.nullable(),
+});
+export type TextReport = z.infer<typeof textReportSchema>;
+
+export const reportSchema = z.discriminatedUnion('report', [
+  summaryReportSchema,
+  flameGraphReportSchema,
+  suspectsReportSchema,
+  textReportSchema,
+]);
+export type Report = z.infer<typeof reportSchema>;
+
+/** Keys of messages, in the order in which they stand in the thread. */
+export const messageKeys = ['summary', 'flame-graph', 'suspects', 'answer'] as const;
+export type MessageKey = (typeof messageKeys)[number];
