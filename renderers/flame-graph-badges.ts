@@ -1,3 +1,5 @@
+import type { Brush } from './flame-graph-brush.ts';
+import { suspectPaint } from './flame-graph-colours.ts';
 import { boxTopPx, type FlameGraphLayout } from './flame-graph-layout.ts';
 
 /** A suspect's number on a disc, on its box or above the flames with a line to it. */
@@ -27,7 +29,8 @@ export function placeBadges(layout: FlameGraphLayout): Badge[] {
   const skyline = findSkyline(layout);
   const badges: Badge[] = [];
   for (const { rank, box } of widestMarks(layout)) {
-    const place = placeOnBox(layout, box, radiusPx, badges) ?? placeAbove(layout, box, radiusPx, badges, skyline);
+    const place =
+      placeOnBox(layout, box, radiusPx, badges) ?? placeAbove(layout, box, radiusPx, badges, skyline);
     badges.push({ rank, box, radiusPx, ...place });
   }
   return badges;
@@ -53,11 +56,12 @@ function placeOnBox(
   badges: readonly Badge[],
 ): Place | null {
   const edgePx = Math.round(radiusPx * 1.3);
-  const yPx = Math.min(
-    boxTopPx(layout, box) + layout.rowHeightPx / 2,
-    layout.graph.bottomPx - radiusPx,
-  );
-  for (let xPx = layout.boxes.leftPx[box]! + edgePx; xPx + edgePx <= layout.boxes.rightPx[box]!; xPx += radiusPx / 2) {
+  const yPx = Math.min(boxTopPx(layout, box) + layout.rowHeightPx / 2, layout.graph.bottomPx - radiusPx);
+  for (
+    let xPx = layout.boxes.leftPx[box]! + edgePx;
+    xPx + edgePx <= layout.boxes.rightPx[box]!;
+    xPx += radiusPx / 2
+  ) {
     if (isFree(xPx, yPx, radiusPx, badges)) return { xPx, yPx, hasLeader: false };
   }
   return null;
@@ -104,4 +108,57 @@ function findSkyline(layout: FlameGraphLayout): Int32Array {
     skyline.fill(top, leftPx[box], rightPx[box]);
   }
   return skyline;
+}
+
+export function drawBadge(brush: Brush, { rank, box, xPx, yPx, radiusPx, hasLeader }: Badge): void {
+  if (hasLeader) drawLeader(brush, box, xPx, yPx);
+  drawDisc(brush, rank, xPx, yPx, radiusPx);
+}
+
+/** White number on black, ringed in white: it stands out from every colour of box and from the page. */
+export function drawDisc(
+  { context, layout, px, setFont }: Brush,
+  rank: number,
+  xPx: number,
+  yPx: number,
+  radiusPx: number,
+): void {
+  fillCircle(context, xPx, yPx, radiusPx, suspectPaint.text);
+  fillCircle(context, xPx, yPx, radiusPx - px(4), suspectPaint.outline);
+  setFont((radiusPx / layout.scale) * (rank < 10 ? 1.3 : 0.95), 'bold');
+  context.fillStyle = suspectPaint.text;
+  context.textAlign = 'center';
+  context.fillText(String(rank), xPx, yPx + px(1));
+  context.textAlign = 'left';
+}
+
+function drawLeader({ context, layout, px }: Brush, box: number, xPx: number, yPx: number): void {
+  const fromXPx = (layout.boxes.leftPx[box]! + layout.boxes.rightPx[box]!) / 2;
+  const fromYPx = boxTopPx(layout, box) + layout.rowHeightPx / 2;
+  for (const [colour, width] of [
+    [suspectPaint.text, 9],
+    [suspectPaint.outline, 4],
+  ] as const) {
+    context.strokeStyle = colour;
+    context.lineWidth = px(width);
+    context.lineCap = 'round';
+    context.beginPath();
+    context.moveTo(fromXPx, fromYPx);
+    context.lineTo(xPx, yPx);
+    context.stroke();
+  }
+  fillCircle(context, fromXPx, fromYPx, px(7), suspectPaint.outline);
+}
+
+function fillCircle(
+  context: Brush['context'],
+  xPx: number,
+  yPx: number,
+  radiusPx: number,
+  colour: string,
+): void {
+  context.fillStyle = colour;
+  context.beginPath();
+  context.arc(xPx, yPx, radiusPx, 0, Math.PI * 2);
+  context.fill();
 }

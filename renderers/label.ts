@@ -7,7 +7,10 @@ const ellipsis = '…';
 const longestLabel = 400;
 
 /** A cut label with less of the name than this says nothing. */
-const fewestCharacters = 3;
+const fewestCharacters = 4;
+
+/** With fewer letters than this, both ends of a word are too short to be recognised. */
+const fewestForTwoEnds = 9;
 
 /**
  * A name from a recording made fit to draw: one line, at most 400 characters, no control or invisible
@@ -38,28 +41,33 @@ export function cleanLabel(name: string): string {
  *     computeDi…ounts                 one long word: cut in the middle
  *
  * @param name as cleanLabel gives it
- * @returns '' when there is no room for three characters of it
+ * @returns '' when there is no room for four characters of it
  */
 export function fitLabel(name: string, widthPx: number, measure: MeasureText): string {
   if (measure(name) <= widthPx) return name;
   if (measure('i') * fewestCharacters > widthPx) return '';
-  const bare = withoutArguments(name);
+  const bare = withoutTrailingGroup(withoutTrailingGroup(name, '()'), '<>');
   if (bare !== name && measure(bare) <= widthPx) return bare;
-  for (const start of partStarts(bare)) {
+  const starts = partStarts(bare);
+  for (const start of starts) {
     const tail = ellipsis + bare.slice(start);
     if (measure(tail) <= widthPx) return tail;
   }
-  return cutInTheMiddle(bare.slice(partStarts(bare).at(-1) ?? 0), widthPx, measure);
+  return cutInTheMiddle(bare.slice(starts.at(-1) ?? 0), widthPx, measure);
 }
 
-/** `Cart::total(int, (anonymous)) const` is `Cart::total`; Go's `(*Cart).Total` keeps its receiver. */
-function withoutArguments(name: string): string {
+/**
+ * `Cart::total(int, (anonymous)) const` is `Cart::total`, `sort<int>` is `sort`; Go's `(*Cart).Total` keeps
+ * its receiver.
+ */
+function withoutTrailingGroup(name: string, brackets: '()' | '<>'): string {
+  const [open, close] = brackets;
   const text = name.replace(/ const$/u, '');
-  if (!text.endsWith(')')) return name;
+  if (!text.endsWith(close!)) return name;
   let depth = 0;
   for (let at = text.length - 1; at > 0; at--) {
-    if (text[at] === ')') depth++;
-    if (text[at] === '(') depth--;
+    if (text[at] === close) depth++;
+    if (text[at] === open) depth--;
     if (depth === 0) return /[\w>\]~]/u.test(text[at - 1]!) ? text.slice(0, at) : name;
   }
   return name;
@@ -69,21 +77,26 @@ function withoutArguments(name: string): string {
 function partStarts(name: string): number[] {
   const starts: number[] = [];
   let depth = 0;
-  for (let at = 0; at < name.length - 1; at++) {
+  for (let at = 0; at < name.length - fewestCharacters; at++) {
     const character = name[at]!;
     if ('(<[{'.includes(character)) depth++;
     else if (')>]}'.includes(character)) depth = Math.max(0, depth - 1);
-    else if (depth === 0 && './:\\ '.includes(character) && !'./:\\ '.includes(name[at + 1]!)) starts.push(at + 1);
+    else if (depth === 0 && './:\\ '.includes(character) && !'./:\\ '.includes(name[at + 1]!))
+      starts.push(at + 1);
   }
   return starts;
 }
 
-/** Keeps a little more of the beginning, where a word is recognised. */
+/** Keeps a little more of the beginning, where a word is recognised; of little room, all for the beginning. */
 function cutInTheMiddle(name: string, widthPx: number, measure: MeasureText): string {
   const characters = Array.from(name);
   const cut = (kept: number) => {
-    const head = Math.ceil(kept * 0.6);
-    return characters.slice(0, head).join('') + ellipsis + characters.slice(characters.length - kept + head).join('');
+    const head = kept < fewestForTwoEnds ? kept : Math.ceil(kept * 0.6);
+    return (
+      characters.slice(0, head).join('') +
+      ellipsis +
+      characters.slice(characters.length - kept + head).join('')
+    );
   };
   let fitting = 0;
   let tooMany = characters.length;

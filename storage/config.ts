@@ -2,38 +2,59 @@ import { z } from 'zod';
 
 /**
  * avalanche.yaml + environment variables, as the rest of the program sees them. Secrets come from the
- * environment only and are never in the file.
+ * environment only and are never in the file. A message of a check here says what is allowed.
  */
 const name = z
   .string()
-  .regex(/^[a-z0-9]([a-z0-9-]*[a-z0-9])?$/, 'lower-case letters, digits and dashes, beginning and ending with a letter or digit');
+  .max(63)
+  .regex(
+    /^[a-z0-9]([a-z0-9-]*[a-z0-9])?$/,
+    'lower-case letters, digits and dashes, beginning and ending with a letter or digit',
+  );
 
-export const logServerSchema = z.object({
+const text = z.string().min(1);
+const webAddress = text.regex(/^https?:\/\/[^\s/]/, 'an address that begins with https:// or http://');
+
+export const logServerSchema = z.strictObject({
   kind: z.literal('disk'),
   /** Folder below which the template is matched. */
-  root: z.string(),
+  root: text,
   /** `$app/$pod/perf-record.tar.gz`: path of the archive; `$app $pod $env $any` each stand for one segment or part of it. */
-  template: z.string(),
+  template: text.refine(isPathTemplate, 'a path below root, without "..", that has $app and $pod in it'),
   /** Archives older than this are of pods that are gone. */
-  maximumAgeMs: z.number().positive().default(20 * 60_000),
+  maximumAgeMs: z
+    .number()
+    .positive()
+    .default(20 * 60_000),
 });
 export type LogServerConfig = z.infer<typeof logServerSchema>;
 
-export const environmentSchema = z.object({
+export const environmentSchema = z.strictObject({
   name,
   logServers: z.array(logServerSchema).min(1),
 });
 export type EnvironmentConfig = z.infer<typeof environmentSchema>;
 
-export const repositorySchema = z.object({
+export const repositorySchema = z.strictObject({
   /** Anything `git clone` takes: a URL or a path. */
-  url: z.string(),
+  url: text.regex(/^(?!-)(?!\w+::)/, 'what `git clone` takes: a URL or a path'),
   /** How a permanent link is made: a kind of host with `web` as its address, or a template of one's own. */
   link: z
-    .object({
-      kind: z.enum(['github', 'gitlab', 'gitea', 'bitbucket-cloud', 'bitbucket-server', 'azure-devops', 'gitiles', 'cgit', 'gitweb', 'template']),
+    .strictObject({
+      kind: z.enum([
+        'github',
+        'gitlab',
+        'gitea',
+        'bitbucket-cloud',
+        'bitbucket-server',
+        'azure-devops',
+        'gitiles',
+        'cgit',
+        'gitweb',
+        'template',
+      ]),
       /** `https://github.com/acme/shop`, or a template with {revision} {path} {line}. */
-      web: z.string(),
+      web: webAddress,
     })
     .optional(),
   /** Where the repository's root lies in the running container: `/srv/app`. Stripped from the paths of frames. */
@@ -43,32 +64,74 @@ export const repositorySchema = z.object({
 });
 export type RepositoryConfig = z.infer<typeof repositorySchema>;
 
-export const applicationSchema = z.object({
+export const applicationSchema = z.strictObject({
   name,
   /** Environments it runs in; all when absent. */
   environments: z.array(name).optional(),
   repository: repositorySchema.optional(),
   /** Used when the recording does not say. */
-  revision: z.string().optional(),
+  revision: text.optional(),
   /** Prefixes of packages, modules or paths that are the app's own although they look like a library's. */
-  own: z.array(z.string()).default([]),
+  own: z.array(text).default([]),
 });
 export type ApplicationConfig = z.infer<typeof applicationSchema>;
 
-export const limitsSchema = z.object({
-  archiveBytes: z.number().int().positive().default(1024 ** 3),
-  unpackedBytes: z.number().int().positive().default(4 * 1024 ** 3),
+export const limitsSchema = z.strictObject({
+  archiveBytes: z
+    .number()
+    .int()
+    .positive()
+    .default(1024 ** 3),
+  unpackedBytes: z
+    .number()
+    .int()
+    .positive()
+    .default(4 * 1024 ** 3),
   archiveEntries: z.number().int().positive().default(2_000),
   /** Unpacked bytes for each packed one, beyond the first MiB. */
   compressionRatio: z.number().positive().default(200),
   perfScriptMs: z.number().int().positive().default(120_000),
-  perfScriptMemoryBytes: z.number().int().positive().default(2 * 1024 ** 3),
+  perfScriptMemoryBytes: z
+    .number()
+    .int()
+    .positive()
+    .default(2 * 1024 ** 3),
   sampleCount: z.number().int().positive().default(20_000_000),
   stackDepth: z.number().int().positive().default(20_000),
-  frameNameBytes: z.number().int().positive().default(1024 ** 2),
+  frameNameBytes: z
+    .number()
+    .int()
+    .positive()
+    .default(1024 ** 2),
   pods: z.number().int().positive().default(20),
 });
 export type Limits = z.infer<typeof limitsSchema>;
+
+/** The keys of avalanche.yaml. URLs of engines are looked at closer in read-config.ts. */
+export const configFileSchema = z.strictObject({
+  database: text.optional(),
+  jobs: text.optional(),
+  blobs: text.optional(),
+  environments: z.array(environmentSchema).max(1_000).default([]),
+  applications: z.array(applicationSchema).max(10_000).default([]),
+  limits: limitsSchema.prefault({}),
+});
+export type ConfigFile = z.infer<typeof configFileSchema>;
+
+/** What is read from the environment. The value of a secret is in no message. */
+export const environmentVariables = {
+  AVALANCHE_CONFIG: { isSecret: false },
+  AVALANCHE_DATA: { isSecret: false },
+  AVALANCHE_DATABASE_URL: { isSecret: true },
+  AVALANCHE_QUEUE_URL: { isSecret: true },
+  AVALANCHE_BLOB_URL: { isSecret: true },
+  SLACK_BOT_TOKEN: { isSecret: true },
+  SLACK_APP_TOKEN: { isSecret: true },
+  SLACK_SIGNING_SECRET: { isSecret: true },
+  SLACK_API_URL: { isSecret: false },
+  PORT: { isSecret: false },
+} as const;
+export type EnvironmentVariable = keyof typeof environmentVariables;
 
 export type SlackConfig = {
   /** Socket Mode when an app token is there, HTTP when only a signing secret is; null when Slack is not configured. */
@@ -84,7 +147,7 @@ export type SlackConfig = {
 export type Config = {
   /** Where the configuration was read; null when there is no file. */
   file: string | null;
-  /** `embedded:FOLDER`, `mysql://…` or `postgres://…` (jobs: also `redis://…`; blobs: `file:FOLDER`). */
+  /** `embedded:FOLDER`, `mysql://…` or `mariadb://…` (jobs: `embedded:FOLDER`, `redis://…` or `rediss://…`; blobs: `file:FOLDER`). */
   databaseUrl: string;
   queueUrl: string;
   blobUrl: string;
@@ -95,3 +158,10 @@ export type Config = {
   applications: ApplicationConfig[];
   limits: Limits;
 };
+
+/** `$app` or `${app}` stands for itself in it, as `$pod` does; a second dollar sign before makes it plain text. */
+function isPathTemplate(template: string): boolean {
+  const has = (variable: string) =>
+    new RegExp(`(?<!\\$)\\$(${variable}(?![a-zA-Z])|\\{${variable}\\})`).test(template);
+  return has('app') && has('pod') && !template.startsWith('/') && !template.split('/').includes('..');
+}

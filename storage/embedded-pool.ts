@@ -9,13 +9,12 @@ import type { PgPool, PgPoolClient, PgQueryResult } from 'bullmq';
  * what a server would do for a client of its own: BEGIN..COMMIT spread over several calls, LISTEN, and int8 as text
  * (a parser of each query, so that Drizzle keeps its own).
  */
-export class EmbeddedPool extends EventEmitter implements PgPool {
+export class EmbeddedPool implements PgPool {
   /** BullMQ asks whether a lost LISTEN connection would be noticed; here there is none to lose. */
   readonly options = { keepAlive: true };
   readonly #pglite: PGlite;
 
   constructor(pglite: PGlite) {
-    super();
     this.#pglite = pglite;
   }
 
@@ -29,6 +28,15 @@ export class EmbeddedPool extends EventEmitter implements PgPool {
 
   /** The session belongs to whoever opened it. */
   async end(): Promise<void> {}
+
+  /** There are no idle connections that could fail, so there is nothing to hear. */
+  on(): this {
+    return this;
+  }
+
+  removeAllListeners(): this {
+    return this;
+  }
 }
 
 type OpenTransaction = { transaction: Transaction; end(how: 'COMMIT' | 'ROLLBACK'): Promise<void> };
@@ -62,7 +70,8 @@ class EmbeddedClient extends EventEmitter implements PgPoolClient {
 
   async #listen(statement: string): Promise<void> {
     const channel = /^LISTEN\s+"?([a-z_]\w*)"?\s*;?\s*$/i.exec(statement)?.[1];
-    if (channel === undefined) throw new TypeError(`Cannot listen with "${statement}": no plain channel name`);
+    if (channel === undefined)
+      throw new TypeError(`Cannot listen with "${statement}": no plain channel name`);
     this.#unlisten.push(
       await this.#pglite.listen(channel, (payload) => this.emit('notification', { channel, payload })),
     );

@@ -27,6 +27,7 @@ export const errorCodes = {
     retry: false,
     advice: 'The file was removed by hand or by retention: take a new snapshot.',
   },
+  BLOB_UNWRITABLE: { retry: true, advice: 'Check free space and permissions of the blob folder.' },
   // bringing the recording home
   ARCHIVE_MISSING: {
     retry: false,

@@ -16,10 +16,19 @@ export type RunningJob = {
   attempt: number;
   isLastAttempt: boolean;
   /** Outcomes of the flow's children, in no order. */
-  childResults(): Promise<{ completed: { id: string; result: unknown }[]; failed: { id: string; reason: string }[] }>;
+  childResults(): Promise<{
+    completed: { id: string; result: unknown }[];
+    failed: { id: string; reason: string }[];
+  }>;
 };
 
-export type QueueState = { waiting: number; active: number; delayed: number; failed: number; workers: number };
+export type QueueState = {
+  waiting: number;
+  active: number;
+  delayed: number;
+  failed: number;
+  workers: number;
+};
 
 export type JobQueue = {
   add(job: JobToAdd): Promise<void>;
@@ -29,7 +38,11 @@ export type JobQueue = {
    * Handles jobs of one name. A thrown AvalancheError with `retry: false` is final; anything else is tried
    * again as the job says, with backoff.
    */
-  work(name: string, options: { concurrency: number }, handle: (job: RunningJob) => Promise<unknown>): Promise<void>;
+  work(
+    name: string,
+    options: { concurrency: number },
+    handle: (job: RunningJob) => Promise<unknown>,
+  ): Promise<void>;
   state(names: readonly string[]): Promise<Record<string, QueueState>>;
   describe(): string;
   /** Finishes running jobs (up to a limit), takes no more, lets go of the engine. */

@@ -2,7 +2,13 @@ import { join } from 'node:path';
 import { sql } from 'drizzle-orm';
 import { drizzle } from 'drizzle-orm/mysql2';
 import { migrate } from 'drizzle-orm/mysql2/migrator';
-import { createPool, type Pool, type PoolConnection, type PoolOptions, type RowDataPacket } from 'mysql2/promise';
+import {
+  createPool,
+  type Pool,
+  type PoolConnection,
+  type PoolOptions,
+  type RowDataPacket,
+} from 'mysql2/promise';
 import { AvalancheError } from '../errors.ts';
 import type { Engine } from './engine.ts';
 import { hasCode, runOnEngine } from './engine-errors.ts';
@@ -17,9 +23,10 @@ const migrationLockSeconds = 60;
  * server is set to, because the driver escapes with them. Read committed takes no locks on gaps, and is what
  * Postgres does.
  */
-const sessionSettings = `SET SESSION
-  sql_mode = 'STRICT_ALL_TABLES,NO_ZERO_IN_DATE,NO_ZERO_DATE,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION',
-  transaction_isolation = 'READ-COMMITTED'`;
+const sessionSettings = [
+  `SET SESSION sql_mode = 'STRICT_ALL_TABLES,NO_ZERO_IN_DATE,NO_ZERO_DATE,ERROR_FOR_DIVISION_BY_ZERO,NO_ENGINE_SUBSTITUTION'`,
+  'SET SESSION TRANSACTION ISOLATION LEVEL READ COMMITTED',
+];
 
 const unreachableCodes: ReadonlySet<unknown> = new Set([
   'ECONNREFUSED',
@@ -78,11 +85,13 @@ export async function openMysql(url: string): Promise<Engine> {
 
 function createSessionPool(options: PoolOptions): Pool {
   const pool = createPool(options);
-  // The first statement of every connection; whatever comes next waits for it.
+  // The first statements of every connection; whatever comes next waits for them.
   pool.pool.on('connection', (connection) => {
-    connection.query(sessionSettings, (error) => {
-      if (error) connection.destroy();
-    });
+    for (const setting of sessionSettings) {
+      connection.query(setting, (error) => {
+        if (error) connection.destroy();
+      });
+    }
   });
   return pool;
 }

@@ -1,5 +1,5 @@
+import type { Embedded } from '../embedded.ts';
 import { AvalancheError } from '../errors.ts';
-import type { PGlite } from '@electric-sql/pglite';
 import { DatabaseStore } from './database-store.ts';
 import { openEmbeddedTables } from './embedded.ts';
 import { openMysql } from './mysql.ts';
@@ -11,11 +11,12 @@ import type { Store } from './store.ts';
  * @param embedded the engine that serves `embedded:FOLDER`; closing the store leaves it open
  * @throws AvalancheError CONFIG_INVALID, ENGINE_UNREACHABLE or ENGINE_LOCKED
  */
-export async function openStore(url: string, embedded?: { pglite: PGlite }): Promise<Store> {
+export async function openStore(url: string, embedded?: Pick<Embedded, 'pglite'>): Promise<Store> {
   const scheme = /^[a-z]+(?=:)/i.exec(url)?.[0].toLowerCase();
   switch (scheme) {
     case 'embedded':
-      if (embedded === undefined) throw new TypeError('Cannot open an embedded store: no embedded engine given');
+      if (embedded === undefined)
+        throw new TypeError('Cannot open an embedded store: no embedded engine given');
       return new DatabaseStore(await openEmbeddedTables(embedded.pglite));
     case 'mysql':
     case 'mariadb':

@@ -1,0 +1,73 @@
+import { once } from 'node:events';
+import { type Processes, runCli } from './bot/cli.ts';
+import { ExitCode, type FileTools, type Terminal } from './bot/terminal/terminal-command.ts';
+import { readConfig } from './storage/read-config.ts';
+
+// The one file that knows both bot and workers: here they are handed to each other. A room is loaded when it is
+// used, so that `fold` does not wait for a queue and a database.
+
+const stop = new AbortController();
+for (const signal of ['SIGINT', 'SIGTERM'] as const) {
+  process.once(signal, () => stop.abort());
+}
+// `avalanche fold … | head` is no error.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1));
+
+const terminal: Terminal = {
+  stdout: process.stdout,
+  stderr: process.stderr,
+  environment: process.env,
+  directory: process.cwd(),
+  signal: stop.signal,
+  loadFileTools,
+};
+
+async function loadFileTools(): Promise<FileTools> {
+  const { createFileTools } = await import('./workers/file-tools.ts');
+  return createFileTools(readConfig({ environment: process.env, directory: process.cwd() }).limits);
+}
+
+const processes: Processes = {
+  async chat(words) {
+    const { runChatCommand } = await import('./bot/terminal/chat.ts');
+    const { startWorkers } = await import('./workers/start-workers.ts');
+    return await runChatCommand(words, terminal, startWorkers);
+  },
+  async configCheck() {
+    const { checkConfig } = await import('./bot/terminal/config-check.ts');
+    return checkConfig(terminal);
+  },
+  async start(rooms) {
+    if (rooms === 'workers') {
+      const { runWorkers } = await import('./workers/main.ts');
+      await runWorkers(process.env, process.cwd(), stop.signal);
+    } else if (rooms === 'bot') {
+      const { runBot } = await import('./bot/main.ts');
+      await runBot(process.env, process.cwd(), stop.signal);
+    } else {
+      await startBoth();
+    }
+    return ExitCode.Done;
+  },
+};
+
+/** Bot and workers in one process over the same engines: the only way in which the embedded ones can be shared. */
+async function startBoth(): Promise<void> {
+  const { openEngines } = await import('./storage/open-engines.ts');
+  const { openLog } = await import('./storage/open-log.ts');
+  const { startBot } = await import('./bot/bot.ts');
+  const { startWorkers } = await import('./workers/start-workers.ts');
+  const config = readConfig({ environment: process.env, directory: process.cwd() });
+  const log = openLog(process.env);
+  await using engines = await openEngines(config).then((opened) => ({
+    ...opened,
+    [Symbol.asyncDispose]: () => opened.close(),
+  }));
+  await startWorkers({ config, ...engines, log, now: Date.now });
+  const bot = await startBot({ config, engines, log });
+  log.info({ engines: await engines.describe() }, 'Bot and workers started');
+  if (!stop.signal.aborted) await once(stop.signal, 'abort');
+  await bot.stop();
+}
+
+process.exitCode = await runCli(process.argv.slice(2), terminal, processes);

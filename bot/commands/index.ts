@@ -1,0 +1,9 @@
+import type { Command } from './command.ts';
+import { help } from './help.ts';
+import { list } from './list.ts';
+import { snapshot } from './snapshot.ts';
+import { status } from './status.ts';
+import { suspects } from './suspects.ts';
+
+/** Every command, in the order in which `help` lists them. */
+export const commands: readonly Command[] = [snapshot, suspects, list, status, help];

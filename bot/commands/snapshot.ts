@@ -1,0 +1,82 @@
+import { resolveAppEnvironment } from '../../storage/read-config.ts';
+import { enqueue, type SummaryReport } from '../../workers/jobs.ts';
+import { type CommandContext, defineCommand } from './command.ts';
+import { describeWindow, rangeOptions, readWindow } from './window-options.ts';
+import { countArguments, environmentOption, readText, wordsSchema } from './words.ts';
+
+export const snapshot = defineCommand({
+  name: 'snapshot',
+  usage: 'snapshot <app-env> [--env name] [--before 10m | --from 5s --to 8s]',
+  summary: 'takes a snapshot of every pod: flame graph and suspects',
+  options: {
+    env: environmentOption,
+    before: {
+      type: 'string',
+      short: 'b',
+      value: '10m',
+      help: 'only the last so many minutes of the recording',
+    },
+    ...rangeOptions,
+  },
+  examples: [
+    'snapshot shop-prod',
+    'snapshot shop-prod --before 2m',
+    'snapshot shop --env prod --from 5s --to 8s',
+  ],
+  parse: wordsSchema.transform(({ positionals, options }, { addIssue }) => {
+    const problem = countArguments(positionals, {
+      minimum: 1,
+      maximum: 1,
+      needed: 'the app and its environment, as "<app-env>",',
+    });
+    if (problem !== undefined) addIssue(problem);
+    return {
+      target: positionals[0] ?? '',
+      environment: readText(options, 'env'),
+      window: readWindow(options, addIssue),
+    };
+  }),
+  async run({ target, environment: named, window }, context) {
+    const { application, environment } = resolveAppEnvironment(context.config, target, named);
+    const app = application.name;
+    await writeFirstSummary(context, app, environment.name);
+    const { id } = context.request;
+    await enqueue(context.queue, 'snapshot', `snapshot-${id}`, {
+      requestId: id,
+      app,
+      environment: environment.name,
+      window,
+    });
+    return {
+      state: 'started',
+      echo: `Taking a snapshot of ${app}-${environment.name}${describeWindow(window)}`,
+    };
+  },
+});
+
+/** Written before the job is added, so that it never overwrites what a worker says. */
+async function writeFirstSummary(
+  { store, request, now }: CommandContext,
+  app: string,
+  environment: string,
+): Promise<void> {
+  const messages = await store.listMessages(request.id);
+  if (messages.some(({ key }) => key === 'summary')) return;
+  const content: SummaryReport = {
+    report: 'summary',
+    stage: 'accepted',
+    app,
+    environment,
+    startedAt: now(),
+    finishedAt: null,
+    pods: [],
+    recording: null,
+    hottest: [],
+    quality: null,
+    verdict: null,
+    suspect: null,
+    snapshotId: null,
+    error: null,
+  };
+  await store.writeMessage({ requestId: request.id, key: 'summary', kind: 'progress', content });
+}

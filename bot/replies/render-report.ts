@@ -1,0 +1,38 @@
+import type { Report } from '../../workers/jobs.ts';
+import { formatFlameGraph, renderFlameGraph } from './flame-graph.ts';
+import type { Reply, ReplyContext } from './reply.ts';
+import { formatSummary, renderSummary } from './summary.ts';
+import { formatSuspects, renderSuspects } from './suspects.ts';
+import { formatText, renderText } from './text.ts';
+
+/** A report as Slack shows it. Every string in it may come from outside; none of them is live in the result. */
+export function renderReport(report: Report, context: ReplyContext): Reply {
+  switch (report.report) {
+    case 'summary':
+      return renderSummary(report, context);
+    case 'flame-graph':
+      return renderFlameGraph(report);
+    case 'suspects':
+      return renderSuspects(report, context);
+    case 'text':
+      return renderText(report, context);
+    default:
+      return report satisfies never;
+  }
+}
+
+/** A report as a terminal shows it: plain lines of at most 96 columns, without colours or control characters. */
+export function formatReport(report: Report, { nowMs = Date.now() }: { nowMs?: number } = {}): string {
+  switch (report.report) {
+    case 'summary':
+      return formatSummary(report, nowMs);
+    case 'flame-graph':
+      return formatFlameGraph(report);
+    case 'suspects':
+      return formatSuspects(report, nowMs);
+    case 'text':
+      return formatText(report);
+    default:
+      return report satisfies never;
+  }
+}

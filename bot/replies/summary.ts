@@ -1,0 +1,156 @@
+import { formatShare } from '../../renderers/format-share.ts';
+import type { SummaryReport } from '../../workers/jobs.ts';
+import { errorLines, errorParts } from './error-lines.ts';
+import { formatAmount, formatDuration, formatRevision, formatTime } from './format-values.ts';
+import { formatQuality } from './quality-line.ts';
+import { buildReply, type Reply, type ReplyContext } from './reply.ts';
+import { line, type RichTextPart, text } from './rich-text.ts';
+import {
+  confidenceWords,
+  formatCommit,
+  formatPlace,
+  formatSuspectShare,
+  placeElements,
+} from './suspect-lines.ts';
+import { wrapLine } from './wrap-lines.ts';
+
+/** The one message edited in place: whoever reads only its first line on a phone knows where things stand. */
+export function renderSummary(report: SummaryReport, context: ReplyContext): Reply {
+  const headline = formatHeadline(report);
+  return buildReply(headline, (level) => [
+    line(text(headline, { bold: true }, 600)),
+    ...facts(report, context.nowMs).map(([label, value]) => labelled(label, value)),
+    ...suspectParts(report, context),
+    ...failedPods(report)
+      .slice(0, level === 0 ? 5 : 2)
+      .map(([pod, problem]) => labelled(`Pod ${pod}: `, problem)),
+    ...(report.quality === null ? [] : [line(text(formatQuality(report.quality), { italic: true }, 600))]),
+    ...(report.error === null ? [] : errorParts(report.error, context.requestId)),
+    ...nextParts(report),
+  ]);
+}
+
+const labelled = (label: string, value: string): RichTextPart =>
+  line(text(label, { bold: true }), text(value, undefined, 600));
+
+/** The verdict once there is one, the stage until then. */
+function formatHeadline(report: SummaryReport): string {
+  const target = `${report.app}-${report.environment}`;
+  if (report.stage === 'failed') return `Snapshot of ${target} failed`;
+  if (report.stage === 'done') return `${target}: ${report.verdict ?? 'the snapshot is done'}`;
+  return `Snapshot of ${target}: ${formatStage(report)}`;
+}
+
+function formatStage({ stage, pods }: SummaryReport): string {
+  switch (stage) {
+    case 'accepted':
+      return 'accepted, waiting for a worker';
+    case 'locating':
+      return 'looking for its pods';
+    case 'capturing': {
+      const ended = pods.filter(({ state }) => state !== 'waiting').length;
+      return `fetching the recordings, ${ended} of ${formatAmount(pods.length, 'pod')}`;
+    }
+    case 'drawing':
+      return 'drawing the flame graph';
+    case 'suspecting':
+      return 'looking for the code behind it';
+    case 'done':
+      return 'done';
+    case 'failed':
+      return 'failed';
+    default:
+      return stage satisfies never;
+  }
+}
+
+/** What was recorded and what is hot: label and value, in order of reading. */
+function facts(report: SummaryReport, nowMs: number): [string, string][] {
+  const { recording, hottest } = report;
+  const lines: [string, string][] = [];
+  if (recording !== null) lines.push(['Recorded: ', formatRecording(report, recording, nowMs)]);
+  if (hottest.length > 0) {
+    const shares = hottest.slice(0, 5).map((frame) => `${frame.function} ${formatShare(frame.share)}`);
+    lines.push(['Hot: ', shares.join(', ')]);
+  }
+  return lines;
+}
+
+function formatRecording(
+  { pods, quality }: SummaryReport,
+  recording: NonNullable<SummaryReport['recording']>,
+  nowMs: number,
+): string {
+  const captured = pods.filter(({ state }) => state === 'captured');
+  const sampleCount = quality?.sampleCount ?? captured.reduce((sum, pod) => sum + pod.sampleCount, 0);
+  const { startedAtMs, durationMs, event, rateHz, revision } = recording;
+  const window =
+    startedAtMs === null
+      ? formatDuration(durationMs)
+      : `${formatDuration(durationMs)} (${formatTime(startedAtMs, nowMs)} to ${formatTime(startedAtMs + durationMs, nowMs)} UTC)`;
+  return [
+    captured.length === pods.length
+      ? formatAmount(pods.length, 'pod')
+      : `${captured.length} of ${formatAmount(pods.length, 'pod')}`,
+    `${formatAmount(sampleCount, 'sample')} in ${window}`,
+    rateHz === null ? event : `${event} at ${Math.round(rateHz)} Hz`,
+    revision === null ? 'revision unknown' : `revision ${formatRevision(revision)}`,
+  ].join(', ');
+}
+
+function suspectParts({ suspect }: SummaryReport, { nowMs }: ReplyContext): RichTextPart[] {
+  if (suspect === null) return [];
+  return [
+    line(
+      text('First suspect: ', { bold: true }),
+      text(suspect.function, { code: true }, 160),
+      text(` ${formatSuspectShare(suspect)}, ${confidenceWords[suspect.confidence]}, `),
+      ...placeElements(suspect),
+    ),
+    ...(suspect.commit === null ? [] : [labelled('Last change: ', formatCommit(suspect.commit, nowMs))]),
+  ];
+}
+
+function failedPods({ pods }: SummaryReport): [string, string][] {
+  return pods.flatMap(({ name, error }) =>
+    error === null ? [] : [[name, `${error.message}. ${error.advice}`]],
+  );
+}
+
+/** What to type next, where the snapshot can be looked at again. */
+function canLookCloser({ stage, snapshotId }: SummaryReport): boolean {
+  return stage === 'done' && snapshotId !== null;
+}
+
+function nextParts(report: SummaryReport): RichTextPart[] {
+  if (!canLookCloser(report)) return [];
+  return [
+    line(
+      text('Next: ', { bold: true }),
+      text('@avalanche suspects --from 5s --to 8s', { code: true }),
+      text(' in this thread looks at a part of it'),
+    ),
+  ];
+}
+
+export function formatSummary(report: SummaryReport, nowMs: number): string {
+  const { suspect, quality, error } = report;
+  const suspectLines =
+    suspect === null
+      ? []
+      : [
+          `First suspect: ${suspect.function} ${formatSuspectShare(suspect)}, ${confidenceWords[suspect.confidence]}, ${formatPlace(suspect) ?? 'place unknown'}`,
+          ...(suspect.commit === null ? [] : [`Last change: ${formatCommit(suspect.commit, nowMs)}`]),
+        ];
+  const lines = [
+    ...facts(report, nowMs).map(([label, value]) => label + value),
+    ...suspectLines,
+    ...failedPods(report).map(([pod, problem]) => `Pod ${pod}: ${problem}`),
+    ...(quality === null ? [] : [formatQuality(quality)]),
+    ...(error === null ? [] : errorLines(error)),
+    ...(canLookCloser(report)
+      ? [`Next: suspects ${report.snapshotId} --from 5s --to 8s looks at a part of it`]
+      : []),
+  ];
+  return [formatHeadline(report), ...lines].flatMap((row) => wrapLine(row)).join('\n');
+}

@@ -1,0 +1,51 @@
+import type { TextReport } from '../../workers/jobs.ts';
+import { errorLines, errorParts } from './error-lines.ts';
+import { cleanLine } from './escape.ts';
+import { buildReply, type Reply, type ReplyContext } from './reply.ts';
+import { codeLines, line, type RichTextPart, text } from './rich-text.ts';
+import { wrapLine } from './wrap-lines.ts';
+
+const mostLines = 60;
+
+/** Help, lists, status, and errors without a snapshot. Lines that begin with two blanks are columns. */
+export function renderText(report: TextReport, context: ReplyContext): Reply {
+  const fallback = [
+    report.title,
+    report.error?.message ?? report.lines.find((row) => row.trim() !== '') ?? '',
+  ];
+  return buildReply(fallback.filter((part) => part !== '').join(': '), (level) => [
+    line(text(report.title, { bold: true })),
+    ...lineParts(report.lines.slice(0, level === 0 ? mostLines : mostLines / (2 * level))),
+    ...(report.error === null ? [] : errorParts(report.error, context.requestId)),
+  ]);
+}
+
+export function formatText(report: TextReport): string {
+  const lines = report.lines.flatMap((row) =>
+    isColumns(row) ? [cleanLine(row)] : row === '' ? [''] : wrapLine(row),
+  );
+  const error = report.error === null ? [] : errorLines(report.error).flatMap((row) => wrapLine(row));
+  return [...wrapLine(report.title), ...lines, ...error].join('\n');
+}
+
+const isColumns = (row: string) => row.startsWith('  ');
+
+/** Neighbouring lines of columns share one preformatted block. */
+function lineParts(lines: readonly string[]): RichTextPart[] {
+  const parts: RichTextPart[] = [];
+  let columns: string[] = [];
+  const endColumns = () => {
+    if (columns.length > 0) parts.push(codeLines(columns));
+    columns = [];
+  };
+  for (const row of lines) {
+    if (isColumns(row)) {
+      columns.push(row.slice(2));
+    } else if (row !== '') {
+      endColumns();
+      parts.push(line(text(row, undefined, 600)));
+    }
+  }
+  endColumns();
+  return parts;
+}

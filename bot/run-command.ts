@@ -1,0 +1,223 @@
+import { createHash, randomUUIDv7 } from 'node:crypto';
+import type { Logger } from 'pino';
+import type { Config } from '../storage/config.ts';
+import type { NewRequest, RequestId, RequestRow, RequestSource, Store } from '../storage/database/store.ts';
+import { AvalancheError, toAvalancheError } from '../storage/errors.ts';
+import type { JobQueue } from '../storage/queue.ts';
+import type { ErrorReport, TextReport } from '../workers/jobs.ts';
+import { parseCommandLine } from './command-line.ts';
+import type { CommandResult, PreparedCommand } from './commands/command.ts';
+import { commands } from './commands/index.ts';
+import { truncate } from './replies/escape.ts';
+
+/** What somebody typed somewhere. */
+export type CommandInput = {
+  source: RequestSource;
+  /** Text as Slack delivers it, or words from a shell. */
+  typed: string | readonly string[];
+  teamId: string;
+  channelId: string;
+  /** The thread it was typed in, as its parent's timestamp. */
+  threadTs: string | null;
+  userId: string;
+  /** Equal keys are one command: `identity` alone, or within `windowMs` where a command has nothing that is its own. */
+  repeat: { identity: readonly string[]; windowMs: number | null };
+};
+
+export type CommandEngines = {
+  config: Config;
+  store: Store;
+  queue: JobQueue;
+  log: Logger;
+  now: () => number;
+  /** Called when the request may have messages for Slack. */
+  wakeDelivery: (requestId: RequestId) => void;
+};
+
+export type CommandOutcome = {
+  requestId: RequestId;
+  /**
+   * 'answered' and 'failed': `report` is all there is. 'started': the request's messages will be the answer.
+   * 'repeated': somebody, or a redelivery, asked the same a moment ago; nothing new was begun.
+   */
+  state: 'answered' | 'started' | 'failed' | 'repeated';
+  report: TextReport;
+};
+
+/** Engines that do not answer in this time do not answer. */
+const longestRunMs = 20_000;
+
+/**
+ * The one path of a command, wherever it was typed: record it under a key that makes a repetition one request,
+ * then run it. Never throws: what goes wrong is an answer, and ends the request as failed.
+ */
+export async function runCommand(input: CommandInput, engines: CommandEngines): Promise<CommandOutcome> {
+  const id = randomUUIDv7() as RequestId;
+  try {
+    return await withinTime(longestRunMs, acceptCommand(id, input, engines));
+  } catch (error) {
+    engines.log.error({ err: error, requestId: id, source: input.source }, 'Command could not be recorded');
+    return { requestId: id, state: 'failed', report: reportError(error) };
+  }
+}
+
+async function acceptCommand(
+  id: RequestId,
+  input: CommandInput,
+  engines: CommandEngines,
+): Promise<CommandOutcome> {
+  const parsed = readCommand(input.typed);
+  const { request, isNew } = await recordRequest(id, input, parsed, engines);
+  // One that was recorded and never begun died in between: beginning it again does no harm, its jobs have fixed ids.
+  if (!isNew && request.state !== 'accepted') return reportRepetition(request);
+  if (parsed instanceof AvalancheError) return failRequest(request, parsed, engines);
+  try {
+    const result = await parsed.run({ ...engines, request, commands });
+    return await finishCommand(request, result, engines);
+  } catch (error) {
+    return failRequest(request, error, engines);
+  }
+}
+
+function readCommand(typed: CommandInput['typed']): PreparedCommand | AvalancheError {
+  try {
+    return parseCommandLine(typed);
+  } catch (error) {
+    return toAvalancheError(error);
+  }
+}
+
+async function recordRequest(
+  id: RequestId,
+  input: CommandInput,
+  parsed: PreparedCommand | AvalancheError,
+  { store, now }: CommandEngines,
+): Promise<{ request: RequestRow; isNew: boolean }> {
+  const { source, typed, teamId, channelId, threadTs, userId, repeat } = input;
+  const text = typeof typed === 'string' ? typed : typed.join(' ');
+  const identity = createHash('sha256')
+    .update(JSON.stringify([source, ...repeat.identity]))
+    .digest('hex');
+  const row: NewRequest = {
+    id,
+    deduplicationKey: identity,
+    source,
+    command: parsed instanceof AvalancheError ? '' : parsed.name,
+    arguments: parsed instanceof AvalancheError ? null : parsed.arguments,
+    text: truncate(text, 200),
+    teamId,
+    channelId,
+    threadTs,
+    userId,
+  };
+  if (repeat.windowMs === null) return store.addRequest(row);
+  const startedAt = now();
+  const repeated = await findRepeated(store, identity, startedAt - repeat.windowMs);
+  if (repeated !== undefined) return { request: repeated, isNew: false };
+  // Two at the very same time find nobody before them: the window's number decides between those.
+  return store.addRequest({
+    ...row,
+    deduplicationKey: `${identity}-${Math.floor(startedAt / repeat.windowMs)}`,
+  });
+}
+
+async function findRepeated(
+  store: Store,
+  identity: string,
+  createdAfter: number,
+): Promise<RequestRow | undefined> {
+  const recent = await store.listRequests({ createdAfter, limit: 50 });
+  return recent.find(({ deduplicationKey }) => deduplicationKey.startsWith(`${identity}-`));
+}
+
+async function finishCommand(
+  request: RequestRow,
+  result: CommandResult,
+  engines: CommandEngines,
+): Promise<CommandOutcome> {
+  if (result.state === 'started') {
+    engines.wakeDelivery(request.id);
+    const report: TextReport = {
+      report: 'text',
+      title: result.echo,
+      lines: [`Request ${request.id}`],
+      error: null,
+    };
+    return { requestId: request.id, state: 'started', report };
+  }
+  await answerInThread(request, result.report, engines);
+  await engines.store.setRequestState(request.id, 'done');
+  return { requestId: request.id, state: 'answered', report: result.report };
+}
+
+async function failRequest(
+  request: RequestRow,
+  cause: unknown,
+  engines: CommandEngines,
+): Promise<CommandOutcome> {
+  const error = toAvalancheError(cause);
+  const report = reportError(error);
+  if (error.code === 'INTERNAL') engines.log.error({ err: cause, requestId: request.id }, 'Command failed');
+  await closeSummary(request, report.error, engines);
+  await answerInThread(request, report, engines);
+  const { code, message, advice } = error;
+  await engines.store.setRequestState(request.id, 'failed', { code, message, advice });
+  return { requestId: request.id, state: 'failed', report };
+}
+
+/** A command that wrote its first message and then failed must not leave it saying that work goes on. */
+async function closeSummary(
+  { id }: RequestRow,
+  error: ErrorReport | null,
+  { store, wakeDelivery, now }: CommandEngines,
+) {
+  const messages = await store.listMessages(id);
+  const summary = messages.find(({ key, kind }) => key === 'summary' && kind === 'progress');
+  if (summary === undefined) return;
+  const content = { ...(summary.content as object), stage: 'failed', finishedAt: now(), error };
+  await store.writeMessage({ requestId: id, key: 'summary', kind: 'result', content });
+  wakeDelivery(id);
+}
+
+/** A mention is answered in its thread; a slash command and a terminal get the report itself. */
+async function answerInThread(
+  request: RequestRow,
+  content: TextReport,
+  { store, wakeDelivery }: CommandEngines,
+): Promise<void> {
+  if (request.source !== 'mention') return;
+  await store.writeMessage({ requestId: request.id, key: 'answer', kind: 'result', content });
+  wakeDelivery(request.id);
+}
+
+function reportRepetition({ id, state }: RequestRow): CommandOutcome {
+  const title =
+    state === 'running' ? 'This command is running already' : 'This command was answered a moment ago';
+  const report: TextReport = { report: 'text', title, lines: [`Request ${id}`], error: null };
+  return { requestId: id, state: 'repeated', report };
+}
+
+/** Our own mistakes may carry queries and addresses: those are for the log. */
+function reportError(cause: unknown): TextReport {
+  const { code, message, advice } = toAvalancheError(cause);
+  const shown =
+    code === 'INTERNAL' ? 'Cannot finish the command: something in Avalanche itself went wrong' : message;
+  return { report: 'text', title: 'That did not work', lines: [], error: { code, message: shown, advice } };
+}
+
+async function withinTime<Value>(limitMs: number, work: Promise<Value>): Promise<Value> {
+  const { promise, reject } = Promise.withResolvers<never>();
+  const timer = setTimeout(() => {
+    reject(
+      new AvalancheError(
+        'ENGINE_UNREACHABLE',
+        `Cannot run the command: the engines gave no answer within ${limitMs / 1_000} s`,
+      ),
+    );
+  }, limitMs);
+  try {
+    return await Promise.race([work, promise]);
+  } finally {
+    clearTimeout(timer);
+  }
+}

@@ -1,0 +1,129 @@
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
+import type { Logger } from 'pino';
+import type { Config } from '../../storage/config.ts';
+import type { MessageRow, RequestId } from '../../storage/database/store.ts';
+import { AvalancheError } from '../../storage/errors.ts';
+import { type Engines, openEngines } from '../../storage/open-engines.ts';
+import { openLog } from '../../storage/open-log.ts';
+import { readConfig } from '../../storage/read-config.ts';
+import { messageKeys, type Report, reportSchema } from '../../workers/jobs.ts';
+import { formatReport } from '../replies/render-report.ts';
+import { type CommandOutcome, runCommand } from '../run-command.ts';
+import { ExitCode, type Terminal } from './terminal-command.ts';
+import { writeLines } from './write-lines.ts';
+
+type StartWorkers = (context: Engines & { config: Config; log: Logger; now: () => number }) => Promise<void>;
+
+const longestWaitMs = 10 * 60_000;
+const lookEveryMs = 100;
+
+/**
+ * A command of the chat, typed in a terminal: the same path, with this terminal in the place of Slack. Embedded
+ * engines belong to one process, so the workers then run in this one; else those that run elsewhere do the work.
+ */
+export async function runChatCommand(
+  words: readonly string[],
+  terminal: Terminal,
+  startWorkers: StartWorkers,
+): Promise<ExitCode> {
+  const config = readConfig(terminal);
+  // A terminal is for the answer; the log is for whoever asks for it.
+  const log = openLog({ AVALANCHE_LOG_LEVEL: 'silent', ...terminal.environment });
+  const engines = await openEngines(config);
+  try {
+    if (config.queueUrl.startsWith('embedded:')) await startWorkers({ config, ...engines, log, now: Date.now });
+    else await checkWorkers(engines);
+    const outcome = await runCommand(toInput(words, terminal), {
+      config,
+      ...engines,
+      log,
+      now: Date.now,
+      wakeDelivery: () => {},
+    });
+    return await follow(outcome, config, engines, terminal);
+  } finally {
+    await engines.close();
+  }
+}
+
+function toInput(typed: readonly string[], { environment }: Terminal) {
+  return {
+    source: 'terminal' as const,
+    typed,
+    teamId: '',
+    channelId: '',
+    threadTs: null,
+    userId: environment.USER ?? '',
+    // Whoever types a command twice in a terminal wants it twice.
+    repeat: { identity: [String(process.pid), String(Date.now())], windowMs: null },
+  };
+}
+
+async function checkWorkers({ queue }: Engines): Promise<void> {
+  const state = await queue.state(['snapshot']);
+  if ((state.snapshot?.workers ?? 0) > 0) return;
+  throw new AvalancheError(
+    'REQUEST_TIMED_OUT',
+    `Cannot have the command done: no workers are alive on ${queue.describe()} (start them with "avalanche workers")`,
+  );
+}
+
+/** Prints progress on stderr and results on stdout, as they come. */
+async function follow(
+  outcome: CommandOutcome,
+  config: Config,
+  { store, blobs }: Engines,
+  terminal: Terminal,
+): Promise<ExitCode> {
+  if (outcome.state !== 'started') {
+    const failed = outcome.state === 'failed';
+    writeLines(failed ? terminal.stderr : terminal.stdout, formatReport(outcome.report).split('\n'));
+    return failed ? ExitCode.Failed : ExitCode.Done;
+  }
+  const { requestId } = outcome;
+  let lastProgress = '';
+  for (const endAt = Date.now() + longestWaitMs; Date.now() < endAt; await wait(lookEveryMs)) {
+    terminal.signal.throwIfAborted();
+    const request = await store.findRequest(requestId);
+    const messages = await store.listMessages(requestId);
+    if (request?.state === 'done' || request?.state === 'failed') {
+      await printResults(messages, config, blobs, terminal);
+      return request.state === 'done' ? ExitCode.Done : ExitCode.Failed;
+    }
+    const progress = firstLine(messages);
+    if (progress !== lastProgress) writeLines(terminal.stderr, [progress]);
+    lastProgress = progress;
+  }
+  throw new AvalancheError(
+    'REQUEST_TIMED_OUT',
+    `Cannot wait longer for request "${requestId as RequestId}": it has no answer after ${longestWaitMs / 60_000} minutes`,
+  );
+}
+
+function firstLine(messages: readonly MessageRow[]): string {
+  const summary = messages.find(({ key }) => key === 'summary');
+  return summary === undefined ? '' : (formatReport(reportSchema.parse(summary.content)).split('\n')[0] ?? '');
+}
+
+async function printResults(
+  messages: readonly MessageRow[],
+  config: Config,
+  blobs: Engines['blobs'],
+  terminal: Terminal,
+): Promise<void> {
+  const inOrder = messageKeys.flatMap((key) => messages.filter((message) => message.key === key));
+  for (const { content, requestId } of inOrder) {
+    const report: Report = reportSchema.parse(content);
+    writeLines(terminal.stdout, formatReport(report).split('\n'));
+    if (report.report === 'flame-graph') {
+      const folder = join(config.workDirectory, 'pictures');
+      await mkdir(folder, { recursive: true });
+      const path = join(folder, `${requestId}.png`);
+      await writeFile(path, await blobs.read(report.pictureKey));
+      writeLines(terminal.stdout, [path]);
+    }
+    writeLines(terminal.stdout, ['']);
+  }
+}

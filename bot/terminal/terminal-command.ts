@@ -1,0 +1,95 @@
+import type { ParseArgsOptionsConfig } from 'node:util';
+import type { Suspect } from '../../workers/jobs.ts';
+
+/** What a terminal command may touch: handed in, so that tests can look at it. */
+export type Terminal = {
+  stdout: NodeJS.WritableStream;
+  stderr: NodeJS.WritableStream & { isTTY?: boolean; columns?: number };
+  environment: NodeJS.ProcessEnv;
+  directory: string;
+  /** Aborted by the first Ctrl-C. */
+  signal: AbortSignal;
+  /** Reading recordings is loaded when it is wanted; the limits are those of the configuration. */
+  loadFileTools(): Promise<FileTools>;
+};
+
+export type ReadProgress = (doneBytes: number, totalBytes: number | null) => void;
+
+/** A part of a recording; offsets since its first sample. */
+export type TimeRange = { fromMs?: number | undefined; toMs?: number | undefined };
+
+export type FoldSettings = {
+  kernel: boolean;
+  jit: boolean;
+  all: boolean;
+  addrs: boolean;
+  pid: boolean;
+  tid: boolean;
+  inline: boolean;
+  eventFilter: string | null;
+};
+
+export type FileFacts = {
+  format: string;
+  sampleCount: number;
+  durationMs: number | null;
+  startedAtMs: number | null;
+  rateHz: number | null;
+  host: string | null;
+  command: string | null;
+  revision: string | null;
+  events: { name: string; unit: string; sampleCount: number }[];
+  processes: { comm: string; sampleCount: number }[];
+  threadCount: number;
+  frameCount: number;
+  lostCount: number;
+  unknownRatio: number;
+  remarks: string[];
+  warnings: { text: string; count: number }[];
+  /** By self value. */
+  hottest: { function: string; self: number; total: number }[];
+};
+
+/** What can be done with a recording and no server. The workers' room implements it; `avalanche.ts` hands it in. */
+export type FileTools = {
+  fold(path: string, settings: FoldSettings, read: ReadSettings): AsyncIterable<string>;
+  render(
+    path: string,
+    settings: TimeRange & { title: string; widthPx?: number | undefined },
+    read: ReadSettings,
+  ): Promise<{ png: Uint8Array; altText: string; widthPx: number; heightPx: number }>;
+  suspects(
+    path: string,
+    settings: TimeRange & {
+      baseline: string | null;
+      repository: string | null;
+      revision: string | null;
+      own: readonly string[];
+      containerRoot: string;
+    },
+    read: ReadSettings,
+  ): Promise<{ verdict: string; suspects: Suspect[]; remarks: string[] }>;
+  info(path: string, read: ReadSettings): Promise<FileFacts>;
+};
+
+export type ReadSettings = { onProgress?: ReadProgress; signal: AbortSignal; terminalDirectory: string };
+
+export type TerminalCommand = {
+  name: string;
+  usage: string;
+  summary: string;
+  options: ParseArgsOptionsConfig;
+  /** One line for each option, and those the usage does not explain. */
+  optionHelp: Record<string, string>;
+  examples: readonly string[];
+  run(input: TerminalInput, terminal: Terminal): Promise<ExitCode>;
+};
+
+export type TerminalInput = {
+  values: Record<string, string | boolean | (string | boolean)[] | undefined>;
+  positionals: string[];
+};
+
+/** 0: done; 1: it could not be done; 2: the command line was not understood. */
+export const ExitCode = { Done: 0, Failed: 1, Usage: 2 } as const;
+export type ExitCode = (typeof ExitCode)[keyof typeof ExitCode];

@@ -1,0 +1,155 @@
+import type { Badge } from './flame-graph-badges.ts';
+import type { Brush } from './flame-graph-brush.ts';
+import { categoryPaint, neutralPaint, pagePaint, shadeOf, suspectPaint } from './flame-graph-colours.ts';
+import type { FlameGraphInput } from './flame-graph-input.ts';
+import { boxTopPx, type FlameGraphLayout } from './flame-graph-layout.ts';
+import { formatShare } from './format-share.ts';
+import { cleanLabel, fitLabel, type MeasureText } from './label.ts';
+import { REST } from './place-boxes.ts';
+
+/** A label is large where all of it fits so, and else small. */
+const largestLabel = 30;
+const smallLabel = 18;
+
+/** Less is a sliver, whose number says nothing. */
+const leastShareShown = 0.01;
+
+/** One pass for each colour: setting it costs more than a rectangle (5,000 boxes: 8 ms instead of 52). */
+export function drawBoxes({ context, layout, px }: Brush, input: FlameGraphInput): void {
+  const { row, leftPx, rightPx } = layout.boxes;
+  const boxesOfFill = new Map<string, number[]>();
+  for (let box = 0; box < row.length; box++) {
+    if (leftPx[box] === rightPx[box]) continue;
+    const { fill } = paintOf(input, row[box]!);
+    const boxes = boxesOfFill.get(fill);
+    if (boxes === undefined) boxesOfFill.set(fill, [box]);
+    else boxes.push(box);
+  }
+  const gapPx = Math.max(1, px(1));
+  for (const [fill, boxes] of boxesOfFill) {
+    context.fillStyle = fill;
+    for (const box of boxes) {
+      const widthPx = rightPx[box]! - leftPx[box]!;
+      const gap = widthPx > gapPx * 3 ? gapPx : 0;
+      context.fillRect(leftPx[box]!, boxTopPx(layout, box), widthPx - gap, layout.rowHeightPx - gapPx);
+    }
+  }
+}
+
+/** Suspects are framed, so that they stand out without colour. */
+export function drawSuspectFrames({ context, layout, px }: Brush): void {
+  context.strokeStyle = suspectPaint.outline;
+  context.lineWidth = Math.max(1, px(3));
+  context.lineJoin = 'miter';
+  for (const { box } of layout.marks) {
+    const leftPx = layout.boxes.leftPx[box]!;
+    const widthPx = layout.boxes.rightPx[box]! - leftPx;
+    if (widthPx < px(6)) continue;
+    context.strokeRect(leftPx + 0.5, boxTopPx(layout, box) + 0.5, widthPx - 2, layout.rowHeightPx - 2);
+  }
+}
+
+export function drawLabels(brush: Brush, input: FlameGraphInput, badges: readonly Badge[]): void {
+  const { layout, px, setFont } = brush;
+  const { row, leftPx, rightPx } = layout.boxes;
+  const highest = (layout.rowHeightPx / layout.scale) * 0.66;
+  const large = { size: Math.min(largestLabel, highest), texts: [] as PlacedText[] };
+  const small = { size: Math.min(smallLabel, highest), texts: [] as PlacedText[] };
+  const measureLarge = setFont(large.size);
+  const measureSmall = setFont(small.size);
+  const paddingPx = px(small.size * 0.3);
+  const leastPx = measureSmall(rankSign(1)) + paddingPx * 2;
+  for (let box = 0; box < row.length; box++) {
+    if (rightPx[box]! - leftPx[box]! < leastPx) continue;
+    const room = roomBesideBadges(layout, box, badges);
+    const roomPx = room.rightPx - room.leftPx - paddingPx * 2;
+    const parts = labelParts(input, layout, box, badges);
+    const isLarge = measureLarge(Object.values(parts).join('')) <= roomPx;
+    const measure = isLarge ? measureLarge : measureSmall;
+    let xPx = room.leftPx + paddingPx;
+    // Each apart: in one text a right-to-left name would carry the numbers to its other side.
+    for (const text of isLarge ? Object.values(parts) : fitLabelParts(parts, roomPx, measure)) {
+      const placed = {
+        text,
+        xPx,
+        yPx: boxTopPx(layout, box) + layout.rowHeightPx / 2,
+        colour: paintOf(input, row[box]!).text,
+      };
+      (isLarge ? large : small).texts.push(placed);
+      xPx += measure(text);
+    }
+  }
+  for (const { size, texts } of [large, small]) drawTexts(brush, size, texts);
+}
+
+type PlacedText = { text: string; xPx: number; yPx: number; colour: string };
+
+function drawTexts({ context, setFont }: Brush, size: number, texts: readonly PlacedText[]): void {
+  setFont(size);
+  for (const { text, xPx, yPx, colour } of texts) {
+    if (text === '') continue;
+    context.fillStyle = colour;
+    context.fillText(text, xPx, yPx);
+  }
+}
+
+type LabelParts = { rank: string; name: string; after: string };
+
+/** In the order in which they are drawn: ❶ computeDiscounts 61 %, or for a folded chain: uv_run +6 82 %. A box with a badge needs no ❶. */
+function labelParts(
+  input: FlameGraphInput,
+  { boxes }: FlameGraphLayout,
+  box: number,
+  badges: readonly Badge[],
+): LabelParts {
+  const row = boxes.row[box]!;
+  if (row === REST) return { rank: '', name: '…', after: '' };
+  const rank = badges.some((badge) => badge.box === box) ? 0 : input.mark(row);
+  const ratio = input.total[row]! / input.total[0]!;
+  const folded = boxes.foldedCount[box] === 0 ? '' : ` +${boxes.foldedCount[box]}`;
+  const share = ratio < leastShareShown ? '' : ` ${formatShare(ratio)}`;
+  return {
+    rank: rank === 0 ? '' : `${rankSign(rank)} `,
+    name: cleanLabel(input.name(row)),
+    after: folded + share,
+  };
+}
+
+/** As far as there is room: first what stands after the name goes, then parts of the name. */
+function fitLabelParts({ rank, name, after }: LabelParts, roomPx: number, measure: MeasureText): string[] {
+  const namePx = roomPx - measure(rank);
+  if (namePx < 0) return [];
+  if (measure(name) + measure(after) <= namePx) return [rank, name, after];
+  return [rank, fitLabel(name, namePx, measure)];
+}
+
+/** ❶ to ❿: the number of a badge in the line of text, for those boxes of a suspect that have no badge. */
+function rankSign(rank: number): string {
+  return rank <= 10 ? String.fromCodePoint(0x2775 + rank) : `(${rank})`;
+}
+
+/** The widest part of a box that no badge covers. */
+function roomBesideBadges(
+  layout: FlameGraphLayout,
+  box: number,
+  badges: readonly Badge[],
+): { leftPx: number; rightPx: number } {
+  const topPx = boxTopPx(layout, box);
+  let room = { leftPx: layout.boxes.leftPx[box]!, rightPx: layout.boxes.rightPx[box]! };
+  for (const { xPx, yPx, radiusPx } of badges) {
+    const isBeside = yPx + radiusPx <= topPx || yPx - radiusPx >= topPx + layout.rowHeightPx;
+    if (isBeside || xPx + radiusPx <= room.leftPx || xPx - radiusPx >= room.rightPx) continue;
+    const before = { leftPx: room.leftPx, rightPx: xPx - radiusPx };
+    const after = { leftPx: xPx + radiusPx, rightPx: room.rightPx };
+    room = after.rightPx - after.leftPx >= before.rightPx - before.leftPx ? after : before;
+  }
+  return room;
+}
+
+function paintOf(input: FlameGraphInput, row: number): { fill: string; text: string } {
+  if (row === REST) return { fill: neutralPaint.rest, text: pagePaint.quiet };
+  if (row === 0) return { fill: neutralPaint.root, text: neutralPaint.text };
+  if (input.mark(row) > 0) return suspectPaint;
+  const { fills, text } = categoryPaint[input.category(row)];
+  return { fill: fills[shadeOf(input.name(row))], text };
+}

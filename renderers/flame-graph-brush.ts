@@ -1,0 +1,26 @@
+import type { Context2D } from './context-2d.ts';
+import type { FlameGraphLayout } from './flame-graph-layout.ts';
+import type { MeasureText } from './label.ts';
+import { measureWith } from './measure-text.ts';
+
+/** What every part of the drawing needs. Sizes are those at the reference width of 1600 px. */
+export type Brush = {
+  context: Context2D;
+  layout: FlameGraphLayout;
+  px(size: number): number;
+  /** Sets the font and gives its measure. */
+  setFont(size: number, weight?: 'bold'): MeasureText;
+};
+
+export function makeBrush(context: Context2D, layout: FlameGraphLayout, fontFamily: string): Brush {
+  const px = (size: number) => Math.round(size * layout.scale);
+  const measures = new Map<string, MeasureText>();
+  const setFont: Brush['setFont'] = (size, weight) => {
+    const font = `${weight === undefined ? '' : `${weight} `}${px(size)}px ${fontFamily}`;
+    context.font = font;
+    const measure = measures.get(font) ?? measureWith(context);
+    measures.set(font, measure);
+    return measure;
+  };
+  return { context, layout, px, setFont };
+}

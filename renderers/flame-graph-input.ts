@@ -1,0 +1,37 @@
+import type { CodeCategory } from './code-category.ts';
+
+/** A call tree, callers first: `parent[row] < row`, row 0 is the root and its parent is -1. */
+export type FlameGraphInput = {
+  parent: Int32Array;
+  /** In any unit, with all callees; `total[0]` is what all widths are measured against. */
+  total: Float64Array;
+  self: Float64Array;
+  name(row: number): string;
+  category(row: number): CodeCategory;
+  /** Rank of the suspect this row belongs to, from 1; 0 for none. */
+  mark(row: number): number;
+};
+
+export type FlameGraphSuspect = {
+  rank: number;
+  name: string;
+  share: number;
+  /** The same share when all was well; left out or null without a baseline. */
+  baselineShare?: number | null | undefined;
+};
+
+export type FlameGraphOptions = {
+  /** One line in large type; '' for a picture without. */
+  title: string;
+  /** Samples, window, event, pods. */
+  subtitle: string;
+  /** In order of rank; each has a line in large type. */
+  suspects: readonly FlameGraphSuspect[];
+  /** 1600 by default. All sizes follow it. */
+  widthPx?: number | undefined;
+  /** By default 0.9 of the width: a higher picture shrinks in Slack, which fits it into a square. */
+  maximumHeightPx?: number | undefined;
+  /** Narrower boxes are drawn together with their siblings. */
+  minimumWidthPx?: number | undefined;
+  fontFamily?: string | undefined;
+};

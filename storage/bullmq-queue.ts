@@ -1,0 +1,255 @@
+import { setTimeout as delay } from 'node:timers/promises';
+import {
+  type BackendFactory,
+  FlowProducer,
+  type IQueueBackend,
+  type Job,
+  type JobsOptions,
+  Queue,
+  UnrecoverableError,
+  Worker,
+} from 'bullmq';
+import { AvalancheError } from './errors.ts';
+import type { JobQueue, JobToAdd, QueueState, RunningJob } from './queue.ts';
+
+/** What differs between BullMQ on Redis and on the embedded engine. */
+export type QueueEngine<Connection> = {
+  description: string;
+  backendFactory: BackendFactory<IQueueBackend, Connection>;
+  /** Fails when the server stays away. */
+  producer: Connection;
+  /** Waits for the server. */
+  consumer: Connection;
+  /** All workers there are, when every one of them is in this process; null when the server knows them. */
+  workers: Set<AnyWorker> | null;
+  /** How long to wait for an answer: BullMQ itself waits for a lost server without end. */
+  answerMs: number;
+  close(): Promise<void>;
+};
+
+export type QueueOptions = {
+  /** Keeps installations that share a server apart. */
+  prefix: string;
+  /** How long a job stays with a worker that gives no sign of life. */
+  lockMs: number;
+  /** How long `close` waits for running jobs. */
+  closeMs: number;
+  onError: (error: Error) => void;
+};
+
+// biome-ignore lint/suspicious/noExplicitAny: BullMQ's classes are generic over the backend, which is of no interest here.
+export type AnyWorker = Worker<any, any, string, IQueueBackend, any, any>;
+// biome-ignore lint/suspicious/noExplicitAny: as above
+type AnyQueue = Queue<any, any, string, any, any, string, IQueueBackend, any>;
+
+/** Long enough that a request repeated by Slack or by a restarted bot still meets its first job. */
+const keepCompleted = { age: 24 * 3600, count: 1_000 };
+const keepFailed = { age: 7 * 24 * 3600, count: 1_000 };
+/** Stack traces and reasons are kept with the job: enough to read, not enough to fill a server. */
+const reasonLength = 4_000;
+
+/** One BullMQ queue for each job name. */
+export function buildQueue<Connection>(engine: QueueEngine<Connection>, options: QueueOptions): JobQueue {
+  const queues = new Map<string, AnyQueue>();
+  const workers = new Set<AnyWorker>();
+  const queueName = (name: string) => `${options.prefix}-${name}`;
+  const producer = { connection: engine.producer, streams: { events: { maxLen: 1_000 } } };
+  const flows = new FlowProducer(producer, engine.backendFactory);
+  flows.on('error', options.onError);
+  let closing: Promise<void> | null = null;
+  let closed = false;
+
+  function getQueue(name: string): AnyQueue {
+    let queue = queues.get(name);
+    if (queue === undefined) {
+      queue = new Queue(queueName(name), producer, engine.backendFactory);
+      queue.on('error', options.onError);
+      queues.set(name, queue);
+    }
+    return queue;
+  }
+
+  /**
+   * A connection that is gone shows as one error that names the engine, and a closed one does not hang. What got no
+   * answer in time may still happen: ids make a second try harmless.
+   */
+  async function ask<Answer>(action: string, question: () => Promise<Answer>): Promise<Answer> {
+    const unreachable = (state: string, cause?: unknown) =>
+      new AvalancheError(
+        'ENGINE_UNREACHABLE',
+        `Cannot ${action} on ${engine.description}: ${state}`,
+        {},
+        cause,
+      );
+    if (closed) throw unreachable('the queue is closed');
+    const timer = new AbortController();
+    const timeout = delay(engine.answerMs, null, { signal: timer.signal }).then(() => {
+      throw new Error(`no answer within ${engine.answerMs} ms`);
+    });
+    try {
+      return await Promise.race([question(), timeout]);
+    } catch (error) {
+      throw unreachable(error instanceof Error ? error.message : String(error), error);
+    } finally {
+      timer.abort();
+      timeout.catch(() => {});
+    }
+  }
+
+  async function close(): Promise<void> {
+    const finished = Promise.all([...workers].map((worker) => worker.pause())).then(() => true);
+    const inTime = await Promise.race([finished, delay(options.closeMs, false, { ref: false })]);
+    closed = true;
+    // Jobs given up here lose their lock and are taken over by another worker.
+    await Promise.all([...workers].map((worker) => worker.close(!inTime)));
+    for (const worker of workers) engine.workers?.delete(worker);
+    await Promise.all([flows.close(), ...[...queues.values()].map((queue) => queue.close())]);
+    await engine.close();
+  }
+
+  async function readState(queue: AnyQueue): Promise<QueueState> {
+    const counts = await queue.getJobCounts('waiting', 'active', 'delayed', 'failed');
+    const { waiting = 0, active = 0, delayed = 0, failed = 0 } = counts;
+    const local = engine.workers && [...engine.workers].filter((worker) => worker.name === queue.name).length;
+    return { waiting, active, delayed, failed, workers: local ?? (await queue.getWorkersCount()) };
+  }
+
+  return {
+    async add(job) {
+      checkId(job);
+      const queue = getQueue(job.name);
+      await ask(`add job "${job.name}"`, () => queue.add(job.name, encode(job.payload), jobOptions(job)));
+    },
+
+    async addFlow(parent, children) {
+      const asFlowJob = (job: JobToAdd, flowOptions: JobsOptions) => {
+        checkId(job);
+        const opts = { ...jobOptions(job), ...flowOptions };
+        return { name: job.name, queueName: queueName(job.name), data: encode(job.payload), opts };
+      };
+      const flow = {
+        ...asFlowJob(parent, {}),
+        children: children.map((child) => asFlowJob(child, { ignoreDependencyOnFailure: true })),
+      };
+      await ask(`add job "${parent.name}"`, () => flows.add(flow));
+    },
+
+    async work(name, { concurrency }, handle) {
+      if (closing !== null) throw new TypeError(`Cannot work on "${name}": the queue is closing`);
+      const worker: AnyWorker = new Worker(
+        queueName(name),
+        (job) => runJob(name, job, handle),
+        {
+          connection: engine.consumer,
+          concurrency,
+          lockDuration: options.lockMs,
+          stalledInterval: options.lockMs / 3,
+        },
+        engine.backendFactory,
+      );
+      worker.on('error', options.onError);
+      workers.add(worker);
+      engine.workers?.add(worker);
+      await ask(`work on "${name}"`, () => worker.waitUntilReady());
+    },
+
+    async state(names) {
+      const readAll = () =>
+        Promise.all(names.map(async (name) => [name, await readState(getQueue(name))] as const));
+      return Object.fromEntries(await ask('read the state of the queue', readAll));
+    },
+
+    describe: () => engine.description,
+
+    close() {
+      closing ??= close();
+      return closing;
+    },
+  };
+}
+
+async function runJob(
+  name: string,
+  job: Job<string, string>,
+  handle: (job: RunningJob) => Promise<unknown>,
+): Promise<string> {
+  const attempts = job.opts.attempts ?? 1;
+  try {
+    const result = await handle({
+      name,
+      id: job.id ?? '',
+      payload: decode(job.data),
+      attempt: job.attemptsMade + 1,
+      isLastAttempt: job.attemptsMade + 1 >= attempts,
+      childResults: () => readChildResults(job),
+    });
+    return encode(result);
+  } catch (error) {
+    throw asJobFailure(error);
+  }
+}
+
+async function readChildResults(job: Job): ReturnType<RunningJob['childResults']> {
+  const [completed, failed] = await Promise.all([
+    job.getChildrenValues<string>(),
+    job.getIgnoredChildrenFailures(),
+  ]);
+  return {
+    completed: Object.entries(completed ?? {}).map(([key, result]) => ({
+      id: childId(key),
+      result: decode(result),
+    })),
+    failed: Object.entries(failed ?? {}).map(([key, reason]) => ({ id: childId(key), reason })),
+  };
+}
+
+/** `prefix:queue:id`; ids hold no colon. */
+function childId(key: string): string {
+  return key.slice(key.lastIndexOf(':') + 1);
+}
+
+function jobOptions({ id, attempts = 1, backoffMs = 0 }: JobToAdd): JobsOptions {
+  return {
+    jobId: id,
+    attempts,
+    ...(backoffMs > 0 && { backoff: { type: 'exponential', delay: backoffMs } }),
+    removeOnComplete: keepCompleted,
+    removeOnFail: keepFailed,
+    stackTraceLimit: 3,
+  };
+}
+
+/** BullMQ takes numbers for ids of its own and splits keys at colons. */
+function checkId({ id, name }: JobToAdd): void {
+  if (id === '' || id.includes(':') || /^\d+$/.test(id)) {
+    throw new RangeError(
+      `Cannot add job "${name}" with the id "${id}": it is empty, a number or has a colon in it`,
+    );
+  }
+}
+
+/**
+ * Payloads and results travel as JSON text inside BullMQ's own JSON: Postgres' jsonb refuses NUL and lone surrogates,
+ * which text from outside may hold.
+ */
+function encode(value: unknown): string {
+  return JSON.stringify(value ?? null);
+}
+
+function decode(text: string): unknown {
+  return JSON.parse(text);
+}
+
+/** What the queue keeps of an error: text that every engine can store. The code leads, for those who read `failed`. */
+function asJobFailure(error: unknown): Error {
+  const isKnown = error instanceof AvalancheError;
+  const message = error instanceof Error ? error.message : String(error);
+  const reason = storable(isKnown ? `${error.code}: ${message}` : message);
+  const failure = isKnown && !error.retry ? new UnrecoverableError(reason) : new Error(reason);
+  if (error instanceof Error && error.stack !== undefined) failure.stack = storable(error.stack);
+  return failure;
+}
+
+function storable(text: string): string {
+  return text.slice(0, reasonLength).toWellFormed().replaceAll('\0', '\uFFFD');
+}

@@ -1,0 +1,347 @@
+import { isDeepStrictEqual } from 'node:util';
+import {
+  and,
+  asc,
+  desc,
+  eq,
+  getTableColumns,
+  gt,
+  inArray,
+  isNotNull,
+  isNull,
+  lte,
+  min,
+  ne,
+  or,
+  type SQL,
+  sql,
+} from 'drizzle-orm';
+import type { Database, Engine } from './engine.ts';
+import { runOnEngine, toDriverError } from './engine-errors.ts';
+import type {
+  MessageRow,
+  NewRequest,
+  RequestId,
+  RequestRow,
+  RequestState,
+  SnapshotId,
+  SnapshotRow,
+  Store,
+  StoredError,
+} from './store.ts';
+
+type NewMessage = Parameters<Store['writeMessage']>[0];
+type Delivered = Parameters<Store['markDelivered']>[2];
+
+/** The one implementation of Store: every query is written once, for every engine. */
+export class DatabaseStore implements Store {
+  readonly #engine: Engine;
+  readonly #now: () => number;
+  readonly #requestColumns;
+  readonly #messageColumns;
+
+  constructor(engine: Engine, now: () => number = Date.now) {
+    this.#engine = engine;
+    this.#now = now;
+    const { deliveryHolder, deliveryLeaseUntil, ...requestColumns } = getTableColumns(engine.tables.requests);
+    const { undeliveredSince, ...messageColumns } = getTableColumns(engine.tables.messages);
+    this.#requestColumns = requestColumns;
+    this.#messageColumns = messageColumns;
+  }
+
+  async addRequest(request: NewRequest): Promise<{ request: RequestRow; isNew: boolean }> {
+    const { requests } = this.#engine.tables;
+    const now = this.#now();
+    const row = { ...request, state: 'accepted' as const, createdAt: now, updatedAt: now };
+    return this.#run(async (database) => {
+      const isNew = await this.#isAdded(database.insert(requests).values(row));
+      const first = await this.#findRequest(
+        database,
+        eq(requests.deduplicationKey, request.deduplicationKey),
+      );
+      if (first === undefined) {
+        throw new RangeError(`Cannot record the request "${request.id}": another request has this id`);
+      }
+      return { request: first, isNew };
+    });
+  }
+
+  async findRequest(id: RequestId): Promise<RequestRow | undefined> {
+    return this.#run((database) => this.#findRequest(database, eq(this.#engine.tables.requests.id, id)));
+  }
+
+  async listRequests(filter: {
+    states?: RequestState[];
+    createdAfter?: number;
+    limit: number;
+  }): Promise<RequestRow[]> {
+    const { requests } = this.#engine.tables;
+    const { states, createdAfter, limit } = filter;
+    const condition = and(
+      states && inArray(requests.state, states),
+      createdAfter === undefined ? undefined : gt(requests.createdAt, createdAfter),
+    );
+    return this.#run((database) => this.#selectRequests(database, condition, limit));
+  }
+
+  async findRequestByThread(
+    teamId: string,
+    channelId: string,
+    threadTs: string,
+  ): Promise<RequestRow | undefined> {
+    const { requests } = this.#engine.tables;
+    const isThread = and(
+      eq(requests.teamId, teamId),
+      eq(requests.channelId, channelId),
+      eq(requests.threadTs, threadTs),
+    );
+    return this.#run((database) => this.#findRequest(database, isThread));
+  }
+
+  async setRequestState(id: RequestId, state: RequestState, error?: StoredError): Promise<void> {
+    const { requests } = this.#engine.tables;
+    const now = this.#now();
+    const finishedAt = state === 'done' || state === 'failed' ? now : null;
+    await this.#run((database) =>
+      database
+        .update(requests)
+        .set({ state, error: error ?? null, updatedAt: now, finishedAt })
+        .where(eq(requests.id, id)),
+    );
+  }
+
+  async setRequestThread(id: RequestId, threadTs: string): Promise<string> {
+    const { requests } = this.#engine.tables;
+    return this.#run(async (database) => {
+      await database
+        .update(requests)
+        .set({ threadTs, updatedAt: this.#now() })
+        .where(and(eq(requests.id, id), isNull(requests.threadTs)));
+      const request = await this.#findRequest(database, eq(requests.id, id));
+      return request?.threadTs ?? threadTs;
+    });
+  }
+
+  async writeMessage(message: NewMessage): Promise<MessageRow> {
+    // As it will be read again: only so is equal content found equal.
+    const content: unknown = JSON.parse(JSON.stringify(message.content ?? null));
+    return this.#run(
+      async (database) =>
+        (await this.#writeFirstVersion(database, { ...message, content })) ??
+        (await this.#writeNextVersion(database, { ...message, content })),
+    );
+  }
+
+  async listMessages(requestId: RequestId): Promise<MessageRow[]> {
+    const { messages } = this.#engine.tables;
+    return this.#run((database) =>
+      database
+        .select(this.#messageColumns)
+        .from(messages)
+        .where(eq(messages.requestId, requestId))
+        .orderBy(asc(messages.createdAt), asc(messages.key)),
+    );
+  }
+
+  /** What was asked in a terminal is not Slack's, and would stay at the head of the list for good. */
+  async listUndelivered(limit: number): Promise<RequestId[]> {
+    const { messages, requests } = this.#engine.tables;
+    const waiting = await this.#run((database) =>
+      database
+        .select({ requestId: messages.requestId })
+        .from(messages)
+        .innerJoin(requests, eq(requests.id, messages.requestId))
+        .where(and(isNotNull(messages.undeliveredSince), ne(requests.source, 'terminal')))
+        .groupBy(messages.requestId)
+        .orderBy(min(messages.undeliveredSince), asc(messages.requestId))
+        .limit(limit),
+    );
+    return waiting.map((row) => row.requestId);
+  }
+
+  async markDelivered(requestId: RequestId, key: string, delivered: Delivered): Promise<void> {
+    const { messages } = this.#engine.tables;
+    const { version, slackTs, slackFileId } = delivered;
+    const error = sql.param(delivered.error ?? null, messages.deliveryError);
+    const isNewest = sql`${messages.version} <= ${version}`;
+    await this.#run((database) =>
+      database
+        .update(messages)
+        .set({
+          deliveredVersion: version,
+          // Absent means as it was.
+          slackTs,
+          slackFileId,
+          // Refused was this version; a newer one is tried.
+          deliveryError: sql`case when ${isNewest} then ${error} end`,
+          undeliveredSince: sql`case when ${isNewest} then null else ${messages.updatedAt} end`,
+        })
+        .where(and(this.#isMessage(requestId, key), lte(messages.deliveredVersion, version))),
+    );
+  }
+
+  async leaseDelivery(requestId: RequestId, holder: string, forMs: number): Promise<boolean> {
+    const { tables, nowMs } = this.#engine;
+    const { id, deliveryHolder, deliveryLeaseUntil } = tables.requests;
+    const isFree = or(isNull(deliveryHolder), eq(deliveryHolder, holder), lte(deliveryLeaseUntil, nowMs));
+    return this.#run(async (database) => {
+      const result = await database
+        .update(tables.requests)
+        .set({ deliveryHolder: holder, deliveryLeaseUntil: sql`${nowMs} + ${Math.ceil(forMs)}` })
+        .where(and(eq(id, requestId), isFree));
+      return this.#engine.countRows(result) === 1;
+    });
+  }
+
+  async releaseDelivery(requestId: RequestId, holder: string): Promise<void> {
+    const { requests } = this.#engine.tables;
+    await this.#run((database) =>
+      database
+        .update(requests)
+        .set({ deliveryHolder: null, deliveryLeaseUntil: null })
+        .where(and(eq(requests.id, requestId), eq(requests.deliveryHolder, holder))),
+    );
+  }
+
+  /** A known id changes nothing, so that a job tried again may do this again. */
+  async addSnapshot(snapshot: SnapshotRow): Promise<void> {
+    const { snapshots } = this.#engine.tables;
+    await this.#run((database) => this.#isAdded(database.insert(snapshots).values(snapshot)));
+  }
+
+  async setSnapshotVerdict(id: SnapshotId, verdict: string): Promise<void> {
+    const { snapshots } = this.#engine.tables;
+    await this.#run((database) => database.update(snapshots).set({ verdict }).where(eq(snapshots.id, id)));
+  }
+
+  async findSnapshot(id: SnapshotId): Promise<SnapshotRow | undefined> {
+    const { snapshots } = this.#engine.tables;
+    return (await this.#selectSnapshots(eq(snapshots.id, id), 1))[0];
+  }
+
+  async findSnapshotByRequest(requestId: RequestId): Promise<SnapshotRow | undefined> {
+    const { snapshots } = this.#engine.tables;
+    return (await this.#selectSnapshots(eq(snapshots.requestId, requestId), 1))[0];
+  }
+
+  async listSnapshots(filter: { app?: string; environment?: string; limit: number }): Promise<SnapshotRow[]> {
+    const { snapshots } = this.#engine.tables;
+    const { app, environment, limit } = filter;
+    const condition = and(
+      app === undefined ? undefined : eq(snapshots.app, app),
+      environment === undefined ? undefined : eq(snapshots.environment, environment),
+    );
+    return this.#selectSnapshots(condition, limit);
+  }
+
+  async describe(): Promise<string> {
+    return runOnEngine(this.#engine, () => this.#engine.describe());
+  }
+
+  async close(): Promise<void> {
+    await this.#engine.close();
+  }
+
+  /** Undefined when the message is there already. */
+  async #writeFirstVersion(database: Database, message: NewMessage): Promise<MessageRow | undefined> {
+    const { messages } = this.#engine.tables;
+    const now = this.#now();
+    const isNew = await this.#isAdded(
+      database.insert(messages).values({
+        ...message,
+        version: 1,
+        createdAt: now,
+        updatedAt: now,
+        deliveredVersion: 0,
+        undeliveredSince: now,
+      }),
+    );
+    if (!isNew) return undefined;
+    const [row] = await database
+      .select(this.#messageColumns)
+      .from(messages)
+      .where(this.#isMessage(message.requestId, message.key));
+    return row;
+  }
+
+  /** Writers of one message wait for each other on its row, so no version is lost. */
+  async #writeNextVersion(database: Database, message: NewMessage): Promise<MessageRow> {
+    const { messages } = this.#engine.tables;
+    const isMessage = this.#isMessage(message.requestId, message.key);
+    return database.transaction(async (transaction) => {
+      const [locked] = await transaction.select().from(messages).where(isMessage).for('update');
+      if (locked === undefined)
+        throw new RangeError(`Cannot write the message "${message.key}": it was removed`);
+      const { undeliveredSince, ...current } = locked;
+      if (!isNews(message, current)) return current;
+      const next = {
+        version: current.version + 1,
+        kind: message.kind,
+        content: message.content,
+        updatedAt: this.#now(),
+        deliveryError: null,
+      };
+      await transaction
+        .update(messages)
+        .set({ ...next, undeliveredSince: undeliveredSince ?? next.updatedAt })
+        .where(isMessage);
+      return { ...current, ...next };
+    });
+  }
+
+  #isMessage(requestId: RequestId, key: string): SQL | undefined {
+    const { messages } = this.#engine.tables;
+    return and(eq(messages.requestId, requestId), eq(messages.key, key));
+  }
+
+  async #findRequest(database: Database, condition: SQL | undefined): Promise<RequestRow | undefined> {
+    return (await this.#selectRequests(database, condition, 1))[0];
+  }
+
+  async #selectRequests(
+    database: Database,
+    condition: SQL | undefined,
+    limit: number,
+  ): Promise<RequestRow[]> {
+    const { requests } = this.#engine.tables;
+    return database
+      .select(this.#requestColumns)
+      .from(requests)
+      .where(condition)
+      .orderBy(desc(requests.createdAt), desc(requests.id))
+      .limit(limit);
+  }
+
+  async #selectSnapshots(condition: SQL | undefined, limit: number): Promise<SnapshotRow[]> {
+    const { snapshots } = this.#engine.tables;
+    return this.#run((database) =>
+      database
+        .select()
+        .from(snapshots)
+        .where(condition)
+        .orderBy(desc(snapshots.createdAt), desc(snapshots.id))
+        .limit(limit),
+    );
+  }
+
+  /** False when a row with this key was there already. */
+  async #isAdded(insert: PromiseLike<unknown>): Promise<boolean> {
+    try {
+      await insert;
+      return true;
+    } catch (error) {
+      if (this.#engine.isDuplicateKey(toDriverError(error))) return false;
+      throw error;
+    }
+  }
+
+  async #run<Result>(work: (database: Database) => PromiseLike<Result>): Promise<Result> {
+    return runOnEngine(this.#engine, () => work(this.#engine.database));
+  }
+}
+
+/** A result wins over progress for good. The same content as a result is news: progress may never have arrived. */
+function isNews(message: NewMessage, current: MessageRow): boolean {
+  if (message.kind !== current.kind) return message.kind === 'result';
+  return !isDeepStrictEqual(message.content, current.content);
+}

@@ -1,0 +1,129 @@
+import { resolve } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import type { Problem } from './config-file.ts';
+import { describeFound } from './config-problems.ts';
+import { readMysqlUrl } from './database/mysql-url.ts';
+import { didYouMean } from './nearest-names.ts';
+import { holdsSecret } from './secrets.ts';
+
+/** A value and where it was given. Paths in it begin at `folder`: the file's own for a value in the file. */
+export type Setting = { at: string; value: string; folder: string };
+
+/** The `embedded:FOLDER`, `mysql://…` or `mariadb://…` that a setting means; embedded without one. */
+export function readDatabaseUrl(setting: Setting | null, dataFolder: string, problems: Problem[]): string {
+  const embedded = `embedded:${dataFolder}`;
+  if (setting === null) return embedded;
+  switch (schemeOf(setting.value)) {
+    case 'embedded':
+      return embeddedUrl(setting, dataFolder);
+    case 'mysql':
+    case 'mariadb':
+      problems.push(...checkMysqlUrl(setting));
+      return setting.value;
+    default:
+      problems.push(unfit(setting, ['embedded', 'mysql', 'mariadb'], ['postgres', 'postgresql']));
+      return embedded;
+  }
+}
+
+/** The same for jobs. Without a setting they are where an embedded database is. */
+export function readQueueUrl(
+  setting: Setting | null,
+  databaseUrl: string,
+  dataFolder: string,
+  problems: Problem[],
+): string {
+  const embedded = databaseUrl.startsWith('embedded:') ? databaseUrl : `embedded:${dataFolder}`;
+  if (setting === null) return embedded;
+  switch (schemeOf(setting.value)) {
+    case 'embedded': {
+      const url = setting.value === 'embedded' ? embedded : embeddedUrl(setting, dataFolder);
+      if (databaseUrl.startsWith('embedded:') && url !== databaseUrl) {
+        problems.push({
+          at: setting.at,
+          text: `found "${url}", wanted the database's folder, "${databaseUrl}"`,
+        });
+      }
+      return url;
+    }
+    case 'redis':
+    case 'rediss':
+      problems.push(...checkRedisUrl(setting));
+      return setting.value;
+    default:
+      problems.push(unfit(setting, ['embedded', 'redis', 'rediss'], ['postgres', 'postgresql']));
+      return embedded;
+  }
+}
+
+/** `file:FOLDER`, the folder absolute and spelled as the disk has it. */
+export function readBlobUrl(setting: Setting | null, dataFolder: string, problems: Problem[]): string {
+  if (setting === null) return `file:${resolve(dataFolder, 'blobs')}`;
+  const { value, folder } = setting;
+  if (schemeOf(value) === 'file') {
+    try {
+      return `file:${value.startsWith('file://') ? fileURLToPath(value) : resolve(folder, value.slice('file:'.length))}`;
+    } catch {
+      problems.push({
+        at: setting.at,
+        text: `found ${describeFound(value)}, wanted file:FOLDER or file:///FOLDER`,
+      });
+    }
+  } else problems.push(unfit(setting, ['file'], ['s3']));
+  return `file:${resolve(dataFolder, 'blobs')}`;
+}
+
+const shapes: Record<string, string> = {
+  embedded: 'embedded',
+  mysql: 'mysql://…',
+  mariadb: 'mariadb://…',
+  redis: 'redis://…',
+  rediss: 'rediss://…',
+  file: 'file:FOLDER',
+};
+
+function unfit({ at, value }: Setting, allowed: readonly string[], comingLater: readonly string[]): Problem {
+  const scheme = schemeOf(value);
+  const isLater = comingLater.includes(scheme);
+  const found = isLater ? `${scheme}://… (not there yet)` : describeScheme(value, scheme);
+  const wanted = allowed.map((name) => shapes[name]).join(', ');
+  return { at, text: `found ${found}, wanted one of ${wanted}${isLater ? '' : didYouMean(scheme, allowed)}` };
+}
+
+/** What does not look like a URL may be a password put in the wrong place. */
+function describeScheme(value: string, scheme: string): string {
+  if (scheme === '' || holdsSecret(value)) return 'a value that is none of them (not shown)';
+  return /^[\w-]{1,30}$/.test(value) ? `"${value}"` : `a URL that begins with "${scheme.slice(0, 30)}:"`;
+}
+
+function embeddedUrl({ value, folder }: Setting, dataFolder: string): string {
+  const given = value.slice('embedded:'.length);
+  return `embedded:${given === '' ? dataFolder : resolve(folder, given)}`;
+}
+
+function checkMysqlUrl({ at, value }: Setting): Problem[] {
+  try {
+    readMysqlUrl(value);
+    return [];
+  } catch (error) {
+    return [{ at, text: error instanceof Error ? error.message : String(error) }];
+  }
+}
+
+function checkRedisUrl({ at, value }: Setting): Problem[] {
+  const wanted =
+    'redis://USER:PASSWORD@HOST:PORT/NUMBER, all but the host as needed, rediss:// for an encrypted connection';
+  const url = URL.parse(value);
+  let state: string | undefined;
+  if (url === null) state = 'a text that is no URL';
+  else if (url.hostname === '') state = 'a URL without a host';
+  else if (!/^\/?$|^\/\d{1,5}$/.test(url.pathname)) state = 'a database that is no number';
+  else if (url.search !== '' || url.hash !== '') state = 'a URL with ? or # in it';
+  return state === undefined ? [] : [{ at, text: `found ${state}, wanted ${wanted}` }];
+}
+
+/** '' for what has none; `embedded` may stand alone. */
+function schemeOf(value: string): string {
+  if (/^[a-z][\w-]{0,30}$/i.test(value)) return value.toLowerCase();
+  return /^([a-z][a-z0-9+.-]*):/i.exec(value)?.[1]?.toLowerCase() ?? '';
+}

@@ -1,0 +1,26 @@
+/** Shapes of tokens that are in use, and keys in PEM. */
+const tokenShapes = [
+  /\bx(ox[a-z]|app)-[\w-]{6,}/,
+  /\bgh[pousr]_\w{20,}/,
+  /\bgithub_pat_\w{20,}/,
+  /\bglpat-[\w-]{16,}/,
+  /\bAKIA[0-9A-Z]{16}\b/,
+  /-----BEGIN [A-Z ]*PRIVATE KEY/,
+];
+
+/**
+ * The password in `scheme://user:password@host`, badly encoded ones too, and in `?password=…`. A port is none:
+ * `https://host:8443/path@version`.
+ */
+const urlPassword =
+  /[a-z][a-z0-9+.-]*:\/\/(?:[^/?#\s:@]*:(?!\d{1,5}(?:[/?#]|$))\S*@|\S*[?&](?:password|token|secret)=)/i;
+
+/** Whether a text is a secret or carries one. */
+export function holdsSecret(text: string): boolean {
+  return urlPassword.test(text) || tokenShapes.some((shape) => shape.test(text));
+}
+
+/** Whether a key is the name of something secret. */
+export function namesSecret(key: string): boolean {
+  return /token|secret|passw|credential|private-?_?key|api-?_?key/i.test(key);
+}

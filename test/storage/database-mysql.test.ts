@@ -1,0 +1,332 @@
+import { randomUUIDv7 } from 'node:crypto';
+import { once } from 'node:events';
+import { connect, createServer, type Server, type Socket } from 'node:net';
+import { createConnection, type RowDataPacket } from 'mysql2/promise';
+import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
+import { openStore } from '../../storage/database/open-store.ts';
+import type { RequestId, SnapshotId, Store } from '../../storage/database/store.ts';
+import { AvalancheError } from '../../storage/errors.ts';
+import { have } from '../support/prerequisites.ts';
+import { startMariadb, type TestServer } from '../support/servers.ts';
+
+const failureOf = (opening: Promise<unknown>): Promise<AvalancheError> =>
+  opening.then(
+    () => {
+      throw new Error('Expected a failure');
+    },
+    (error) => error,
+  );
+
+/** All that a log could show of an error. */
+function everythingIn(error: unknown): string {
+  if (!(error instanceof Error)) return String(error);
+  const own = JSON.stringify(Object.fromEntries(Object.entries(error)));
+  return `${error.stack} ${own} ${error.cause === undefined ? '' : everythingIn(error.cause)}`;
+}
+
+describe('a database URL', () => {
+  test.for([
+    ['mysql://u:geheim@127.0.0.1:1', 'it names no database'],
+    ['mysql://u:geheim@127.0.0.1:1/a?ssl-mode=verfy', 'ssl-mode is "verfy"'],
+    [
+      'mysql://u:geheim@127.0.0.1:1/a?multipleStatements=true',
+      'the parameter "multipleStatements" is unknown',
+    ],
+    ['mysql://u:geheim%zz@127.0.0.1:1/a', 'two hexadecimal digits'],
+    ['mysql://u:geheim@127.0.0.1:99999/a', 'it is no URL'],
+    ['mysql:///a', 'it names no host'],
+    ['oracle://u:geheim@127.0.0.1/a', '"oracle"'],
+    ['geheim', 'wanted embedded:FOLDER'],
+  ])('%s is refused: %s', async ([url, reason]) => {
+    const error = await failureOf(openStore(url!));
+    expect(error).toBeInstanceOf(AvalancheError);
+    expect(error.code).toBe('CONFIG_INVALID');
+    expect(error.message).toContain(reason);
+    expect(everythingIn(error)).not.toContain('geheim');
+  });
+
+  test.for(['mysql', 'mariadb'])(
+    '%s:// to a port that nobody listens on names host and port only',
+    async (scheme) => {
+      const error = await failureOf(openStore(`${scheme}://bot:geheim@127.0.0.1:1/avalanche`));
+      expect(error).toBeInstanceOf(AvalancheError);
+      expect(error.code).toBe('ENGINE_UNREACHABLE');
+      expect(error.message).toContain('Cannot reach the database at "127.0.0.1:1": ');
+      expect(error.message).toContain('ECONNREFUSED');
+      expect(everythingIn(error)).not.toContain('geheim');
+    },
+  );
+
+  test('a host that does not exist is named', async () => {
+    const error = await failureOf(openStore('mysql://bot:geheim@nowhere.invalid/avalanche'));
+    expect(error.code).toBe('ENGINE_UNREACHABLE');
+    expect(error.message).toContain('"nowhere.invalid:3306"');
+    expect(everythingIn(error)).not.toContain('geheim');
+  });
+
+  test('a server that is something else is unreachable, not waited for', async () => {
+    const server = createServer((socket) => socket.end('HTTP/1.1 400 Bad Request\r\n\r\n')).listen(
+      0,
+      '127.0.0.1',
+    );
+    await once(server, 'listening');
+    const error = await failureOf(openStore(`mysql://bot:geheim@127.0.0.1:${portOf(server)}/avalanche`));
+    expect(error.code).toBe('ENGINE_UNREACHABLE');
+    expect(everythingIn(error)).not.toContain('geheim');
+    server.close();
+  });
+});
+
+function portOf(server: Server): number {
+  const address = server.address();
+  if (address === null || typeof address === 'string') throw new TypeError('Cannot tell the port');
+  return address.port;
+}
+
+describe.skipIf(!have('mariadbd'))('a store on MariaDB', () => {
+  let server: TestServer;
+  const stores: Store[] = [];
+
+  beforeAll(async () => {
+    server = await startMariadb();
+  });
+  afterAll(() => server?.stop());
+  afterEach(async () => {
+    await Promise.all(stores.splice(0).map((store) => store.close()));
+  });
+
+  async function open(url: string): Promise<Store> {
+    const store = await openStore(url);
+    stores.push(store);
+    return store;
+  }
+
+  async function newDatabase(): Promise<string> {
+    const url = new URL(server.url);
+    url.pathname = `/a_${randomUUIDv7().replaceAll('-', '')}`;
+    await query(server.url, `CREATE DATABASE ${url.pathname.slice(1)}`);
+    return url.href;
+  }
+
+  async function query(url: string, sql: string): Promise<RowDataPacket[]> {
+    const connection = await createConnection(url);
+    const [rows] = await connection.query<RowDataPacket[]>(sql);
+    await connection.end();
+    return rows;
+  }
+
+  const addRequest = (store: Store, text = 'shop-demo') =>
+    store.addRequest({
+      id: randomUUIDv7() as RequestId,
+      deduplicationKey: randomUUIDv7(),
+      source: 'mention',
+      command: 'snapshot',
+      arguments: null,
+      text,
+      teamId: 'T1',
+      channelId: 'C1',
+      threadTs: null,
+      userId: 'U1',
+    });
+
+  test('many processes that start at once on an empty database bring up the tables once', async () => {
+    const url = await newDatabase();
+    const opened = await Promise.all(Array.from({ length: 6 }, () => open(url)));
+    const { request } = await addRequest(opened[0]!);
+    expect(await opened[5]!.findRequest(request.id)).toEqual(request);
+    const migrations = await query(url, 'SELECT hash FROM __drizzle_migrations');
+    expect(new Set(migrations.map((row) => row.hash)).size).toBe(migrations.length);
+  });
+
+  test('a process that waits for another one to migrate its own database does not wait for one of another', async () => {
+    const [here, elsewhere] = [await newDatabase(), await newDatabase()];
+    const holder = await createConnection(elsewhere);
+    await holder.query(`SELECT GET_LOCK(CONCAT('avalanche-migrations-', MD5(DATABASE())), 0)`);
+    await open(here);
+    const waiting = open(elsewhere);
+    const first = await Promise.race([
+      waiting,
+      new Promise((resolve) => setTimeout(resolve, 300, 'still waiting')),
+    ]);
+    expect(first).toBe('still waiting');
+    await holder.end();
+    await waiting;
+  });
+
+  test('columns are utf8mb4 with a binary collation although the server is latin1', async () => {
+    const url = await newDatabase();
+    await open(url);
+    const columns = await query(
+      url,
+      `SELECT DISTINCT collation_name AS name FROM information_schema.columns
+       WHERE table_schema = DATABASE() AND collation_name IS NOT NULL AND table_name NOT LIKE '\\_\\_%'`,
+    );
+    expect(columns.map((row) => row.name)).toEqual(['utf8mb4_bin']);
+  });
+
+  test('quotes and backslashes stay data although the server does not escape with backslashes', async () => {
+    const store = await open(await newDatabase());
+    const text = `\\' OR 1=1; DROP TABLE requests; -- `;
+    const { request } = await addRequest(store, text);
+    expect(await store.findRequest(request.id)).toMatchObject({ text });
+    expect(await store.findRequestByThread('T1', `\\'`, ` OR 1=1 -- `)).toBeUndefined();
+  });
+
+  test('every listing reads an index, and sorts nothing but what waits for delivery', async () => {
+    const url = await newDatabase();
+    const store = await open(url);
+    const filter = { limit: 5 };
+    const sorting = new Set<string>();
+    const readings: Record<string, () => Promise<unknown>> = {
+      findRequest: () => store.findRequest('100' as RequestId),
+      findRequestByThread: () => store.findRequestByThread('T1', 'C1', '1.1'),
+      listRequests: () => store.listRequests(filter),
+      'listRequests of an age': () => store.listRequests({ ...filter, createdAfter: 1 }),
+      'listRequests of a state': () => store.listRequests({ ...filter, states: ['running'] }),
+      listMessages: () => store.listMessages('100' as RequestId),
+      listUndelivered: () => store.listUndelivered(5),
+      findSnapshot: () => store.findSnapshot('100' as SnapshotId),
+      findSnapshotByRequest: () => store.findSnapshotByRequest('100' as RequestId),
+      listSnapshots: () => store.listSnapshots(filter),
+      'listSnapshots of an environment': () => store.listSnapshots({ ...filter, environment: 'prod' }),
+      'listSnapshots of an app there': () =>
+        store.listSnapshots({ ...filter, app: 'shop', environment: 'prod' }),
+    };
+    await fillTables(url);
+    for (const [name, read] of Object.entries(readings)) {
+      const [plan] = await query(url, `EXPLAIN ${await logStatement(url, read)}`);
+      expect([name, plan?.key]).toEqual([name, expect.any(String)]);
+      if (plan?.Extra?.includes('filesort')) sorting.add(name);
+    }
+    expect([...sorting]).toEqual(['listMessages', 'listUndelivered']);
+  });
+
+  /** The one statement that `read` sends, as the server logs it. */
+  async function logStatement(url: string, read: () => Promise<unknown>): Promise<string> {
+    await query(url, 'TRUNCATE mysql.general_log');
+    await query(url, `SET GLOBAL log_output = 'TABLE', GLOBAL general_log = ON`);
+    await read();
+    await query(url, 'SET GLOBAL general_log = OFF');
+    const statements = await query(
+      url,
+      `SELECT CONVERT(argument USING utf8mb4) AS text FROM mysql.general_log
+       WHERE command_type = 'Query' AND argument LIKE 'select %'`,
+    );
+    expect(statements).toHaveLength(1);
+    return statements[0]?.text;
+  }
+
+  /** Enough rows that reading a whole table is not the cheapest plan anyway. */
+  async function fillTables(url: string): Promise<void> {
+    await query(
+      url,
+      `INSERT INTO requests (id, deduplication_key, source, command, text, team_id, channel_id, thread_ts, user_id, state, created_at, updated_at)
+       SELECT seq, seq, 'mention', 'snapshot', '', 'T1', seq MOD 50, seq, 'U1', IF(seq MOD 100 = 0, 'running', 'done'), seq, seq FROM seq_1_to_5000`,
+    );
+    await query(
+      url,
+      `INSERT INTO messages (request_id, \`key\`, version, kind, created_at, updated_at, delivered_version, undelivered_since)
+       SELECT seq, 'summary', 1, 'result', seq, seq, 1, IF(seq MOD 500 = 0, seq, NULL) FROM seq_1_to_5000`,
+    );
+    await query(
+      url,
+      `INSERT INTO snapshots (id, request_id, app, environment, created_at, sample_count, event, pods, profile_key, picture_key)
+       SELECT seq, seq, seq MOD 20, seq MOD 5, seq, 1, 'cycles', '[]', '', '' FROM seq_1_to_5000`,
+    );
+    await query(url, 'ANALYZE TABLE requests, messages, snapshots PERSISTENT FOR ALL');
+  }
+
+  test('a wrong password is told without the password', async () => {
+    const url = new URL(server.url);
+    url.password = 'geheim';
+    const error = await failureOf(openStore(url.href));
+    expect(error.code).toBe('ENGINE_UNREACHABLE');
+    expect(error.message).toContain('Access denied');
+    expect(everythingIn(error)).not.toContain('geheim');
+  });
+
+  test('an encrypted connection that the server does not offer is refused, not made without', async () => {
+    const error = await failureOf(openStore(`${server.url}?ssl-mode=verify`));
+    expect(error.code).toBe('ENGINE_UNREACHABLE');
+    expect(error.message).toContain('does not support secure connection');
+  });
+
+  test('a database that does not exist is named', async () => {
+    const error = await failureOf(openStore(`${server.url}-not-there`));
+    expect(error.code).toBe('ENGINE_UNREACHABLE');
+    expect(error.message).toContain(`Unknown database 'avalanche-not-there'`);
+  });
+
+  test('a user, password and database of any characters are taken from the URL', async () => {
+    await query(server.url, 'CREATE DATABASE `a b/é`');
+    await query(server.url, `CREATE USER 'ü@x'@'127.0.0.1' IDENTIFIED BY 'p:/@?#%&'`);
+    await query(server.url, "GRANT ALL ON `a b/é`.* TO 'ü@x'@'127.0.0.1'");
+    const { host } = new URL(server.url);
+    const [user, password, database] = ['ü@x', 'p:/@?#%&', 'a b/é'].map(encodeURIComponent);
+    const store = await open(`mariadb://${user}:${password}@${host}/${database}`);
+    expect((await addRequest(store)).isNew).toBe(true);
+  });
+
+  test('a server that goes away is an error that may be tried again, and is found again when it is back', async () => {
+    const line = await startLine(Number(new URL(server.url).port));
+    const url = new URL(server.url);
+    url.port = String(line.port);
+    const store = await open(url.href);
+    const { request } = await addRequest(store);
+
+    await line.cut();
+    const error = await failureOf(store.findRequest(request.id));
+    expect(error).toMatchObject({ code: 'ENGINE_UNREACHABLE', retry: true });
+    expect(error.message).toContain(`"127.0.0.1:${line.port}"`);
+    expect(everythingIn(error)).not.toContain(url.password);
+
+    await line.mend();
+    expect(await store.findRequest(request.id)).toEqual(request);
+    await line.cut();
+  });
+
+  test('an error of the engine does not repeat what people wrote', async () => {
+    const store = await open(await newDatabase());
+    const error = await failureOf(addRequest(store, `my-private-words${'x'.repeat(17_000_000)}`));
+    expect(error.code).toBe('INTERNAL');
+    expect(error.message).not.toContain('my-private-words');
+    expect(error.message.length).toBeLessThan(500);
+  });
+
+  test('describes itself with product and version, without user or password', async () => {
+    const store = await open(server.url);
+    expect(await store.describe()).toMatch(/^MariaDB \d+\.\d+\.\d+ at 127\.0\.0\.1:\d+$/);
+  });
+});
+
+/** A line to the server that can be cut and mended: what a restart of the server looks like from here. */
+async function startLine(serverPort: number) {
+  const sockets = new Set<Socket>();
+  const keep = (socket: Socket) => {
+    sockets.add(socket);
+    socket.on('error', () => {}).on('close', () => sockets.delete(socket));
+  };
+  const relay = createServer((near) => {
+    const far = connect(serverPort, '127.0.0.1');
+    keep(near);
+    keep(far);
+    near.pipe(far);
+    far.pipe(near);
+  });
+  relay.listen(0, '127.0.0.1');
+  await once(relay, 'listening');
+  const port = portOf(relay);
+  return {
+    port,
+    async cut() {
+      const closed = once(relay, 'close');
+      relay.close();
+      for (const socket of sockets) socket.resetAndDestroy();
+      await closed;
+    },
+    async mend() {
+      relay.listen(port, '127.0.0.1');
+      await once(relay, 'listening');
+    },
+  };
+}

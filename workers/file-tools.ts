@@ -1,0 +1,145 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join, resolve } from 'node:path';
+import type { Limits } from '../storage/config.ts';
+import type { Profile, Selection } from '../storage/profile/profile.ts';
+import { measureQuality } from '../storage/profile/quality.ts';
+import { sumSamples } from '../storage/profile/selection.ts';
+import { buildTopTable } from '../storage/profile/top-table.ts';
+import type { Suspect } from './jobs.ts';
+import { drawSnapshot } from './snapshot/draw-snapshot.ts';
+import { type FoldOptions, foldFile } from './snapshot/ingest/fold.ts';
+import { ingestFile } from './snapshot/ingest/ingest-file.ts';
+import { selectWindow } from './snapshot/snapshot-selection.ts';
+import type { CodeSearch } from './suspect/code-search/code-search.ts';
+import { openGitCodeSearch } from './suspect/code-search/git.ts';
+import { findSuspects } from './suspect/find-suspects.ts';
+import { nameFrames } from './suspect/frames/name-frames.ts';
+
+type Read = {
+  onProgress?: (doneBytes: number, totalBytes: number | null) => void;
+  signal: AbortSignal;
+  /** Relative paths begin here. */
+  terminalDirectory: string;
+};
+type Range = { fromMs?: number | undefined; toMs?: number | undefined };
+type SuspectSettings = Range & {
+  baseline: string | null;
+  repository: string | null;
+  revision: string | null;
+  own: readonly string[];
+  containerRoot: string;
+};
+
+const hottestCount = 15;
+
+/** What can be done with a recording on disk and no server; the shape is declared by bot/terminal/terminal-command.ts. */
+export function createFileTools(limits: Limits) {
+  const read = (path: string, settings: Read) =>
+    inTemporaryFolder((workDirectory) =>
+      ingestFile(resolve(settings.terminalDirectory, path), { ...settings, limits, workDirectory }),
+    );
+
+  return {
+    async *fold(path: string, options: FoldOptions, settings: Read): AsyncGenerator<string> {
+      const workDirectory = await mkdtemp(join(tmpdir(), 'avalanche-'));
+      try {
+        const file = resolve(settings.terminalDirectory, path);
+        yield* foldFile(file, { ...options, ...settings, limits, workDirectory });
+      } finally {
+        await rm(workDirectory, { recursive: true, force: true });
+      }
+    },
+
+    async render(path: string, options: Range & { title: string; widthPx?: number | undefined }, settings: Read) {
+      const profile = await read(path, settings);
+      const selection = selectWindow(profile, toWindow(options));
+      const { title, widthPx } = options;
+      return await drawSnapshot({ profile, selection, application: null, title, widthPx, suspects: [] });
+    },
+
+    async suspects(path: string, options: SuspectSettings, settings: Read) {
+      const profile = await read(path, settings);
+      const selection = selectWindow(profile, toWindow(options));
+      const baseline = options.baseline === null ? null : await read(options.baseline, settings);
+      return await suspectsOf(profile, selection, baseline, options, settings);
+    },
+
+    async info(path: string, settings: Read) {
+      return describeProfile(await read(path, settings));
+    },
+  };
+}
+
+async function suspectsOf(
+  profile: Profile,
+  selection: Selection,
+  baseline: Profile | null,
+  { repository, revision, own, containerRoot }: SuspectSettings,
+  { terminalDirectory, signal }: Read,
+): Promise<{ verdict: string; suspects: Suspect[]; remarks: string[] }> {
+  const { remarks } = measureQuality(profile, selection);
+  const location =
+    repository === null ? undefined : { url: resolve(terminalDirectory, repository), containerRoot, sourceRoot: '' };
+  let codeSearch: CodeSearch | null = null;
+  const revisionWanted = revision ?? profile.recording.revision;
+  if (location === undefined) {
+    remarks.push('no files and commits: name the repository with --repo');
+  } else {
+    const wanted = { repository: location, revision: revisionWanted, mirrorDirectory: null, signal };
+    codeSearch = await openGitCodeSearch(wanted);
+  }
+  const application = { own: [...own], ...(location === undefined ? {} : { repository: location }) };
+  const found = await findSuspects({
+    profile,
+    selection,
+    baseline,
+    application,
+    revision: revisionWanted,
+    codeSearch,
+  });
+  return { verdict: found.verdict, suspects: found.suspects, remarks };
+}
+
+function describeProfile(recorded: Profile) {
+  const { profile, anatomy } = nameFrames(recorded, null);
+  const { recording, events, threads, frames } = profile;
+  const { sampleCount, lostCount, unknownRatio, remarks } = measureQuality(profile);
+  const comms = [...new Set(threads.map((thread) => thread.comm))];
+  return {
+    format: recording.format,
+    sampleCount,
+    durationMs: recording.hasTimes ? recording.durationMs : null,
+    startedAtMs: recording.startedAtMs,
+    rateHz: recording.rateHz,
+    host: recording.host,
+    command: recording.command,
+    revision: recording.revision,
+    events: events.map((event, row) => ({ ...event, sampleCount: sumSamples(profile, { event: row }) })),
+    processes: comms
+      .map((comm) => ({ comm, sampleCount: sumSamples(profile, { comms: [comm] }) }))
+      .sort((a, b) => b.sampleCount - a.sampleCount),
+    threadCount: threads.length,
+    frameCount: frames.name.length,
+    lostCount,
+    unknownRatio,
+    remarks,
+    warnings: recording.warnings,
+    hottest: buildTopTable(profile)
+      .slice(0, hottestCount)
+      .map(({ frame, self, total }) => ({ function: anatomy[frame]?.name ?? '', self, total })),
+  };
+}
+
+function toWindow({ fromMs, toMs }: Range) {
+  return { ...(fromMs === undefined ? {} : { fromMs }), ...(toMs === undefined ? {} : { toMs }) };
+}
+
+async function inTemporaryFolder<Result>(use: (folder: string) => Promise<Result>): Promise<Result> {
+  const folder = await mkdtemp(join(tmpdir(), 'avalanche-'));
+  try {
+    return await use(folder);
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}

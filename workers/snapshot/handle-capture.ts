@@ -1,0 +1,76 @@
+import { createReadStream } from 'node:fs';
+import { join } from 'node:path';
+import { encodeProfile } from '../../storage/profile/codec.ts';
+import type { Profile } from '../../storage/profile/profile.ts';
+import type { RunningJob } from '../../storage/queue.ts';
+import type { CaptureOutcome, JobPayload } from '../jobs.ts';
+import { isFinal, publish, readSummary, toErrorReport } from '../publish.ts';
+import { withWorkFolder } from '../work-folder.ts';
+import type { WorkerContext } from '../worker-context.ts';
+import { findEnvironment } from './handle-snapshot.ts';
+import { ingestFiles } from './ingest/ingest-files.ts';
+import { openSources } from './sources/open-sources.ts';
+import { unpackArchive } from './unpack.ts';
+
+/** No capture runs longer than this, whatever its parts allow themselves. */
+const captureLimitMs = 5 * 60_000;
+
+/** Brings one pod's recording home and stores it as a profile. A pod that fails for good is an outcome: the others go on. */
+export async function handleCapture(
+  context: WorkerContext,
+  payload: JobPayload<'capture'>,
+  job: RunningJob,
+): Promise<CaptureOutcome> {
+  const outcome = await capture(context, payload, job.id).catch((error: unknown): CaptureOutcome => {
+    if (!isFinal(error) && !job.isLastAttempt) throw error;
+    context.log.warn({ err: error, pod: payload.pod }, 'Pod could not be captured');
+    return { state: 'failed', pod: payload.pod, error: toErrorReport(error) };
+  });
+  await publishProgress(context, payload, outcome);
+  return outcome;
+}
+
+async function capture(
+  context: WorkerContext,
+  { requestId, environment, pod, source }: JobPayload<'capture'>,
+  jobId: string,
+): Promise<CaptureOutcome> {
+  const { limits, workDirectory } = context.config;
+  const signal = AbortSignal.timeout(captureLimitMs);
+  const recordings = openSources(findEnvironment(context.config, environment));
+  const recordingSource = recordings.find(({ kind }) => kind === source.kind);
+  if (recordingSource === undefined)
+    throw new RangeError(`Cannot fetch from a source of kind "${source.kind}"`);
+  return await withWorkFolder(workDirectory, async (folder) => {
+    const archive = join(folder, 'archive');
+    const { bytes } = await recordingSource.fetch(source.locator, archive, limits, signal);
+    const members = await unpackArchive(archive, join(folder, 'members'), limits, signal);
+    const profile = await ingestFiles(members, { limits, workDirectory: folder, pod, signal });
+    const profileKey = `snapshots/${requestId}/${jobId}.profile`;
+    await context.blobs.write(`snapshots/${requestId}/${jobId}.archive`, createReadStream(archive));
+    await context.blobs.write(profileKey, encodeProfile(profile));
+    return { state: 'captured', pod, profileKey, sampleCount: countSamples(profile), archiveBytes: bytes };
+  });
+}
+
+function countSamples({ samples }: Profile): number {
+  return samples.count.reduce((sum, count) => sum + count, 0);
+}
+
+/** Two captures that end at once may overwrite each other's line: it is progress, and `report` counts again. */
+async function publishProgress(
+  context: WorkerContext,
+  payload: JobPayload<'capture'>,
+  outcome: CaptureOutcome,
+): Promise<void> {
+  const summary = await readSummary(context, payload);
+  const pods = summary.pods.map((pod) =>
+    pod.name !== outcome.pod
+      ? pod
+      : outcome.state === 'captured'
+        ? { ...pod, state: outcome.state, sampleCount: outcome.sampleCount }
+        : { ...pod, state: outcome.state, error: outcome.error },
+  );
+  const { requestId } = payload;
+  await publish(context, { requestId, key: 'summary', kind: 'progress', content: { ...summary, pods } });
+}

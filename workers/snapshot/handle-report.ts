@@ -1,0 +1,165 @@
+import type { ApplicationConfig } from '../../storage/config.ts';
+import type { RequestId, SnapshotId, SnapshotPod, SnapshotRow } from '../../storage/database/store.ts';
+import { AvalancheError, type ErrorCode } from '../../storage/errors.ts';
+import { decodeProfile, encodeProfile } from '../../storage/profile/codec.ts';
+import { mergeProfiles } from '../../storage/profile/merge.ts';
+import type { Profile, Selection } from '../../storage/profile/profile.ts';
+import { measureQuality } from '../../storage/profile/quality.ts';
+import { sumSamples } from '../../storage/profile/selection.ts';
+import type { RunningJob } from '../../storage/queue.ts';
+import { type CaptureOutcome, enqueue, type JobPayload, jobs, type SummaryReport } from '../jobs.ts';
+import { publish, readSummary } from '../publish.ts';
+import { findSuspects } from '../suspect/find-suspects.ts';
+import type { WorkerContext } from '../worker-context.ts';
+import { findApplication } from './handle-snapshot.ts';
+import { publishPicture } from './publish-picture.ts';
+import { selectWindow } from './snapshot-selection.ts';
+
+type Captured = Extract<CaptureOutcome, { state: 'captured' }>;
+
+/** Merges what the pods gave, draws it, stores it, and hands on to `suspects`. */
+export async function handleReport(
+  context: WorkerContext,
+  payload: JobPayload<'report'>,
+  job: RunningJob,
+): Promise<void> {
+  const { requestId, app, environment, window } = payload;
+  const outcomes = await collectOutcomes(context, payload, job);
+  const summary = { ...(await readSummary(context, payload)), pods: outcomes.map(toSnapshotPod) };
+  await publish(context, {
+    requestId,
+    key: 'summary',
+    kind: 'progress',
+    content: { ...summary, stage: 'drawing' },
+  });
+
+  const profile = mergeProfiles(await readProfiles(context, outcomes));
+  const selection = selectWindow(profile, window);
+  const ranked = await rankOnly(profile, selection, findApplication(context.config, app));
+  // Files first, the row last: a reader never finds a row whose files are not there.
+  const profileKey = `snapshots/${requestId}/profile`;
+  const pictureKey = `snapshots/${requestId}/flame-graph.png`;
+  await context.blobs.write(profileKey, encodeProfile(profile));
+  const { suspects } = ranked;
+  await publishPicture(context, { requestId, app, environment, pictureKey, profile, selection, suspects });
+  if ((await context.store.findSnapshot(requestId as SnapshotId)) === undefined) {
+    const row = toRow(payload, { profile, selection, outcomes });
+    await context.store.addSnapshot({ ...row, createdAt: context.now(), profileKey, pictureKey });
+  }
+  await publish(context, {
+    requestId,
+    key: 'summary',
+    kind: 'progress',
+    content: {
+      ...summary,
+      stage: 'suspecting',
+      recording: describeRecording(profile, selection),
+      hottest: ranked.hottest,
+      quality: measureQuality(profile, selection),
+      snapshotId: requestId,
+    },
+  });
+  await enqueue(context.queue, 'suspects', `suspects-${requestId}`, {
+    requestId,
+    snapshotId: requestId,
+    window,
+  });
+}
+
+/** The picture marks suspects before anybody has looked for their code: names and shares need the profile alone. */
+async function rankOnly(profile: Profile, selection: Selection, application: ApplicationConfig | null) {
+  return await findSuspects({
+    profile,
+    selection,
+    application,
+    baseline: null,
+    revision: null,
+    codeSearch: null,
+  });
+}
+
+/** Children that ended without an outcome (their worker died for good) are failed pods too. */
+async function collectOutcomes(
+  context: WorkerContext,
+  payload: JobPayload<'report'>,
+  job: RunningJob,
+): Promise<CaptureOutcome[]> {
+  const { completed, failed } = await job.childResults();
+  const outcomes = completed.map(({ result }) => jobs.capture.result.parse(result));
+  const summary = await readSummary(context, payload);
+  const missing = summary.pods.filter(({ name }) => !outcomes.some(({ pod }) => pod === name));
+  for (const [index, { reason }] of failed.entries()) {
+    const pod = missing[index]?.name ?? 'a pod';
+    outcomes.push({
+      state: 'failed',
+      pod,
+      error: { code: 'INTERNAL', message: reason, advice: 'Run the command again.' },
+    });
+  }
+  return outcomes.sort((a, b) => a.pod.localeCompare(b.pod));
+}
+
+async function readProfiles(
+  { blobs }: WorkerContext,
+  outcomes: readonly CaptureOutcome[],
+): Promise<Profile[]> {
+  const captured = outcomes.filter((outcome): outcome is Captured => outcome.state === 'captured');
+  if (captured.length === 0) throw nothingCaptured(outcomes);
+  return await Promise.all(
+    captured.map(async ({ profileKey }) => decodeProfile(await blobs.read(profileKey))),
+  );
+}
+
+function nothingCaptured(outcomes: readonly CaptureOutcome[]): AvalancheError {
+  const failures = outcomes.flatMap((outcome) => (outcome.state === 'failed' ? [outcome] : []));
+  const [first] = failures;
+  if (first === undefined) throw new RangeError('Cannot report on a snapshot without pods');
+  const code = first.error.code as ErrorCode;
+  if (failures.length === 1) return new AvalancheError(code, first.error.message);
+  const reasons = failures.map(({ pod, error }) => `${pod}: ${error.message}`).join('; ');
+  return new AvalancheError(code, `Cannot capture any of ${failures.length} pods: ${reasons}`);
+}
+
+function toRow(
+  { requestId, app, environment }: JobPayload<'report'>,
+  { profile, selection, outcomes }: { profile: Profile; selection: Selection; outcomes: CaptureOutcome[] },
+): Omit<SnapshotRow, 'createdAt' | 'profileKey' | 'pictureKey'> {
+  const { startedAtMs, durationMs, revision } = profile.recording;
+  return {
+    id: requestId as SnapshotId,
+    requestId: requestId as RequestId,
+    app,
+    environment,
+    windowStartMs: startedAtMs === null ? null : startedAtMs + (selection.fromMs ?? 0),
+    windowEndMs: startedAtMs === null ? null : startedAtMs + (selection.toMs ?? durationMs),
+    sampleCount: sumSamples(profile, selection),
+    event: profile.events[0]?.name ?? '',
+    revision,
+    pods: outcomes.map(toSnapshotPod),
+    verdict: null,
+  };
+}
+
+function toSnapshotPod(outcome: CaptureOutcome): SnapshotPod {
+  if (outcome.state === 'captured') {
+    return { name: outcome.pod, state: 'captured', sampleCount: outcome.sampleCount, error: null };
+  }
+  const { code, message, advice } = outcome.error;
+  return {
+    name: outcome.pod,
+    state: 'failed',
+    sampleCount: 0,
+    error: { code: code as ErrorCode, message, advice },
+  };
+}
+
+function describeRecording(profile: Profile, { fromMs = 0, toMs }: Selection): SummaryReport['recording'] {
+  const { rateHz, durationMs, startedAtMs, revision } = profile.recording;
+  return {
+    event: profile.events[0]?.name ?? 'no event',
+    rateHz,
+    durationMs: (toMs ?? durationMs) - fromMs,
+    startedAtMs: startedAtMs === null ? null : startedAtMs + fromMs,
+    revision,
+  };
+}

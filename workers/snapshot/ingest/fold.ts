@@ -1,0 +1,229 @@
+import { formatFolded } from '../../../storage/profile/folded.ts';
+import { NO_STACK } from '../../../storage/profile/profile.ts';
+import { StackInterner } from '../../../storage/profile/stack-interner.ts';
+import { buildProfile } from './ingest-files.ts';
+import { decodeText, ownText } from './line-splitter.ts';
+import { perfData, runPerfScript } from './perf-data.ts';
+import { perfScript } from './perf-script.ts';
+import type { EventHeader, FrameLine } from './perf-script-lines.ts';
+import { type PerfScriptHandler, PerfScriptParser } from './perf-script-parser.ts';
+import { type IngestOptions, type RecordingSet, withRecordingSet, withRecordings } from './recording-set.ts';
+
+/** Named as stackcollapse-perf.pl names them; `all` is kernel and jit. */
+export type FoldOptions = {
+  kernel?: boolean;
+  jit?: boolean;
+  all?: boolean;
+  addrs?: boolean;
+  pid?: boolean;
+  tid?: boolean;
+  /** The first event seen by default: events are never mixed. */
+  eventFilter?: string;
+};
+
+/**
+ * Folded stacks of one file or archive. What perf recorded is folded exactly as stackcollapse-perf.pl does
+ * it, names included, with the three differences of docs/formats.md; lines come in another order. Other
+ * formats give the folded export of their profile.
+ *
+ * @throws AvalancheError as `ingestFile`
+ */
+export async function foldFile(
+  path: string,
+  options: FoldOptions & IngestOptions,
+): Promise<Iterable<string>> {
+  return await withRecordingSet(path, options, async (set) => {
+    const stacks = new ScriptStacks(options);
+    if (await foldPerf(set, stacks, options)) return stacks.format();
+    return formatProfile(set, options);
+  });
+}
+
+/** @returns false, with nothing folded, when something of the set does not come from perf */
+async function foldPerf(set: RecordingSet, stacks: ScriptStacks, options: IngestOptions): Promise<boolean> {
+  let count = 0;
+  let isPerf = true;
+  await withRecordings({ ...set, warnings: [] }, options, async (recording, format) => {
+    if (!isPerf || (format !== perfScript && format !== perfData)) {
+      isPerf = false;
+      return;
+    }
+    count += 1;
+    const { limits, workDirectory, signal } = options;
+    const parser = new PerfScriptParser(stacks, { name: recording.name, limits, maps: set.maps });
+    if (format === perfScript) {
+      for await (const chunk of recording.chunks) parser.push(chunk);
+    } else {
+      const context = { limits, workDirectory, signal };
+      await runPerfScript(recording, context, (chunk) => parser.push(chunk));
+    }
+    parser.end();
+  });
+  return isPerf && count > 0;
+}
+
+/** Folded stacks have no comm of their own: there the line begins with its first frame. */
+async function formatProfile(set: RecordingSet, options: IngestOptions): Promise<Iterable<string>> {
+  const profile = await buildProfile(set, options);
+  const lines = [...formatFolded(profile)];
+  return lines.map((line) => (line.startsWith(';') ? line.slice(1) : line));
+}
+
+/** A stack line as the script folds it, outermost first; Java processes have names of their own. */
+type ScriptFrame = { plain: readonly number[]; java: readonly number[] };
+
+const nothing: ScriptFrame = { plain: [], java: [] };
+
+class ScriptStacks implements PerfScriptHandler<ScriptFrame> {
+  readonly #options: FoldOptions;
+  readonly #names: string[] = [];
+  readonly #nameRows = new Map<string, number>();
+  readonly #stacks = new StackInterner();
+  readonly #totals = new Map<number, number>();
+  #event: string | null;
+
+  constructor(options: FoldOptions) {
+    this.#options = options;
+    this.#event = options.eventFilter ?? null;
+  }
+
+  readFrame({ text }: FrameLine): ScriptFrame {
+    const line = splitScriptFrame(text);
+    if (line === null) return nothing;
+    const intern = (isJava: boolean) =>
+      formatScriptFrame(line, isJava, this.#options).map((name) => this.#internName(name));
+    return { plain: intern(false), java: intern(true) };
+  }
+
+  takeSample(header: EventHeader, frames: readonly ScriptFrame[]): void {
+    const { comm, pid, tid, period, event } = readScriptHeader(header);
+    if (event !== null) {
+      this.#event ??= ownText(event);
+      if (event !== this.#event) return;
+    }
+    const process = this.#nameProcess(comm, pid, tid);
+    const naming = process.startsWith('java') ? 'java' : 'plain';
+    let stack = this.#stacks.intern(NO_STACK, this.#internName(process));
+    for (let index = frames.length - 1; index >= 0; index--) {
+      for (const name of frames[index]![naming]) stack = this.#stacks.intern(stack, name);
+    }
+    this.#totals.set(stack, (this.#totals.get(stack) ?? 0) + period);
+  }
+
+  takeComment(): void {}
+
+  takeRecord(): void {}
+
+  takeOddity(): void {}
+
+  *format(): Generator<string> {
+    const { parent, frame } = this.#stacks.toTable();
+    for (const [stack, total] of this.#totals) {
+      const names: string[] = [];
+      for (let row = stack; row !== NO_STACK; row = parent[row]!) names.push(this.#names[frame[row]!]!);
+      yield `${decodeText(names.reverse().join(';'))} ${total}`;
+    }
+  }
+
+  #nameProcess(comm: string, pid: string, tid: string): string {
+    const { pid: withPid = false, tid: withTid = false } = this.#options;
+    const name = withTid ? `${comm}-${pid}/${tid}` : withPid ? `${comm}-${pid}` : comm;
+    return name.replaceAll(' ', '_');
+  }
+
+  #internName(name: string): number {
+    const known = this.#nameRows.get(name);
+    if (known !== undefined) return known;
+    const row = this.#names.push(ownText(name)) - 1;
+    this.#nameRows.set(this.#names[row]!, row);
+    return row;
+  }
+}
+
+// ── How stackcollapse-perf.pl reads lines, right or wrong ──────────────────────────────────────
+
+type ScriptHeader = { comm: string; pid: string; tid: string; period: number; event: string | null };
+
+/** The first number behind a blank ends the comm, so that `index shard 0` is the process 0 of `index shard`. */
+const scriptHeader = /^(\S.+?)[ \t\v\f\r]+(\d+)(?:\/+(\d+)?)?[ \t\v\f\r]+/s;
+/** Only at the line's end: the payload of a tracepoint hides its event, which is then never filtered. */
+const scriptEvent = /:(?:[ \t\v\f\r]*(\d+))?[ \t\v\f\r]+(\S+):\s*$/;
+const longestHeader = 1024;
+
+function readScriptHeader(header: EventHeader): ScriptHeader {
+  const isInline = header.rest.trim() !== '' && /^\s/.test(header.text);
+  const match = isInline ? null : scriptHeader.exec(header.text.slice(0, longestHeader));
+  if (match === null) return fromOwnReading(header);
+  const [, comm = '', first = '', second] = match;
+  // To Perl '0' is as good as none: the idle task 0/0 has the pid `?`.
+  const isPair = second !== undefined && second !== '0';
+  const event = scriptEvent.exec(header.text.slice(-longestHeader));
+  return {
+    comm,
+    pid: isPair ? first : '?',
+    tid: isPair ? second : first,
+    period: Number(event?.[1] ?? 0) || 1,
+    event: event?.[2] ?? null,
+  };
+}
+
+/** For lines that the script cannot read, and whose samples it loses. */
+function fromOwnReading({ comm, pid, tid, period, event }: EventHeader): ScriptHeader {
+  return { comm, pid: pid === -1 ? '?' : String(pid), tid: String(tid), period: period || 1, event };
+}
+
+type ScriptLine = { address: string; symbol: string; module: string };
+
+function splitScriptFrame(text: string): ScriptLine | null {
+  const close = text.lastIndexOf(')');
+  const open = text.lastIndexOf(' (', close - 2);
+  if (close === -1 || open === -1) return null;
+  const match = /^[ \t\v\f\r]*(\w+)[ \t\v\f\r]*(.+)$/s.exec(text.slice(0, open));
+  if (match === null) return null;
+  const symbol = match[2]!.replace(/\+0x[\da-f]+$/, '');
+  if (symbol.startsWith('(')) return null;
+  return { address: match[1]!, symbol, module: text.slice(open + 2, close) };
+}
+
+function formatScriptFrame(line: ScriptLine, isJava: boolean, options: FoldOptions): string[] {
+  const { kernel = false, jit = false, all = false } = options;
+  const { module } = line;
+  const isKernel = (kernel || all) && /^\[|vmlinux$/.test(module) && !module.includes('unknown');
+  const isJit = (jit || all) && /\/tmp\/perf-\d+\.map/.test(module);
+  return splitArrows(line.symbol).map((part, depth) => {
+    const name = tidyName(nameUnknown(part, line, options), isJava);
+    if (depth > 0) return withMark(name, '_[i]');
+    if (isKernel) return `${name}_[k]`;
+    return isJit ? withMark(name, '_[j]') : name;
+  });
+}
+
+/** As Perl splits: nothing empty at the end. `operator->` loses its arrow. */
+function splitArrows(symbol: string): string[] {
+  const parts = symbol.split('->');
+  while (parts.at(-1) === '') parts.pop();
+  return parts;
+}
+
+function nameUnknown(name: string, { address, module }: ScriptLine, { addrs = false }: FoldOptions): string {
+  if (name !== '[unknown]') return name;
+  const place = module === '[unknown]' ? 'unknown' : module.slice(module.lastIndexOf('/') + 1);
+  return addrs ? `[${place} <${address}>]` : `[${place}]`;
+}
+
+function tidyName(name: string, isJava: boolean): string {
+  let tidy = name.replaceAll(';', ':');
+  if (!isGoMethod(tidy)) tidy = tidy.replace(/\((?!anonymous namespace\)).*/s, '');
+  tidy = tidy.replaceAll(/["']/g, '');
+  return isJava && tidy.includes('/') ? tidy.replace(/^L/, '') : tidy;
+}
+
+/** `net/http.(*Client).Do`: something in parentheses between two dots. */
+function isGoMethod(name: string): boolean {
+  const open = name.indexOf('.(');
+  return open !== -1 && name.lastIndexOf(').') >= open + 2;
+}
+
+function withMark(name: string, mark: string): string {
+  return name.includes(mark) ? name : `${name}${mark}`;
+}

@@ -1,0 +1,8 @@
+import { cpuprofile } from './cpuprofile.ts';
+import { folded } from './folded.ts';
+import type { RecordingFormat } from './format.ts';
+import { perfData } from './perf-data.ts';
+import { perfScript } from './perf-script.ts';
+
+/** Every format that is read, in the order in which they are tried: those with the surest marks first. */
+export const formats: readonly RecordingFormat[] = [perfData, cpuprofile, perfScript, folded];

@@ -1,0 +1,193 @@
+import { AvalancheError } from '../../../storage/errors.ts';
+import { FrameKind, type Milliseconds, NO_STACK } from '../../../storage/profile/profile.ts';
+import type { ReadContext } from './format.ts';
+import { findFrameKind } from './frame-kind.ts';
+import { decodeText, ownText } from './line-splitter.ts';
+import { parseMapPid } from './perf-map.ts';
+import { PerfScriptComments } from './perf-script-comments.ts';
+import type { EventHeader, FrameLine } from './perf-script-lines.ts';
+import type { PerfScriptHandler } from './perf-script-parser.ts';
+
+/** A stack line as frames of the profile. */
+type ProfileFrame = {
+  /** Outermost first: more than one where a symbol names what is inlined in it. Empty for a line that is itself inlined. */
+  rows: readonly number[];
+  kind: FrameKind;
+  module: string;
+  /** The name of a line that is inlined in the next real one; '' for the others. */
+  inlinedName: string;
+  /** Frames of such a line by the module it is inlined in. */
+  inlinedRows: Map<string, number>;
+};
+
+/** Events with times are in order within one recording; a step back by more than this is another clock. */
+const largeStepMs = 60_000;
+/** `: http-nio-8080-exec-1:12/33`, ` lost 2`: what is used of records is short. */
+const longestRecord = 256;
+/** More kinds of event than anyone records at once. */
+const mostEvents = 1_000;
+
+/** Makes samples of a profile out of perf script text. */
+export class PerfScriptProfile implements PerfScriptHandler<ProfileFrame> {
+  readonly comments = new PerfScriptComments();
+  readonly #name: string;
+  readonly #context: ReadContext;
+  readonly #events = new Map<string, number>();
+  readonly #threads = new Map<string, number>();
+  /** Learned from COMM records, for headers with the tid alone. */
+  readonly #pidsByTid = new Map<number, number>();
+  #firstMs = Number.NaN;
+  #latestMs = Number.NEGATIVE_INFINITY;
+  #clockPeriod = 0;
+
+  constructor(name: string, context: ReadContext) {
+    this.#name = name;
+    this.#context = context;
+  }
+
+  readFrame(line: FrameLine): ProfileFrame {
+    const kind = findFrameKind(line.symbol, line.module);
+    const module = decodeText(line.module);
+    const name = line.symbol === '' ? '[unknown]' : decodeText(line.symbol);
+    const inlinedRows = new Map<string, number>();
+    if (kind === FrameKind.Inlined) return { rows: [], kind, module: '', inlinedName: name, inlinedRows };
+    // `outer->inlined`, written by perf-map-agent; elsewhere `->` is part of a name: `operator->`, `Fn() -> T`.
+    const names = parseMapPid(line.module) === null ? [name] : name.split('->');
+    const { builder } = this.#context;
+    const rows = names.map((part, depth) =>
+      builder.frame({ name: part, module, kind: depth === 0 ? kind : FrameKind.Inlined }),
+    );
+    return { rows, kind, module, inlinedName: '', inlinedRows };
+  }
+
+  takeSample(header: EventHeader, frames: readonly ProfileFrame[]): void {
+    const { builder, limits } = this.#context;
+    if (builder.sampleCount >= limits.sampleCount) {
+      throw new AvalancheError(
+        'RECORDING_TOO_LARGE',
+        `Cannot read "${this.#name}": more than ${limits.sampleCount} samples (set by limits.sampleCount)`,
+      );
+    }
+    this.#watchClock(header.timeMs);
+    builder.addSample({
+      timeMs: header.timeMs,
+      thread: this.#findThread(header),
+      stack: this.#addStack(frames),
+      event: this.#findEvent(header),
+      count: 1,
+      weight: header.period ?? 1,
+    });
+  }
+
+  takeComment(text: string): void {
+    this.comments.take(text);
+  }
+
+  takeRecord(type: string, detail: string): void {
+    const text = detail.slice(0, longestRecord);
+    if (type === 'COMM') this.#learnPid(text);
+    if (type !== 'LOST' && type !== 'LOST_SAMPLES') return;
+    this.#context.builder.addLost(Number(/lost\D*(\d+)/.exec(text)?.[1] ?? 0));
+  }
+
+  takeOddity(text: string): void {
+    this.#context.builder.warn(`perf script: ${text}`);
+  }
+
+  /**
+   * Hands on what the recording says of itself; the recorder's own note goes before it.
+   *
+   * @returns the time of the first sample; NaN without one
+   */
+  end(): Milliseconds {
+    const { command, host } = this.comments;
+    const { facts } = this.#context;
+    const rateHz = facts?.rateHz ?? this.comments.rateHz ?? this.#clockRateHz();
+    this.#context.builder.setRecording({
+      ...(host === null ? {} : { host }),
+      ...(rateHz === null ? {} : { rateHz }),
+      ...(command === null || facts?.command != null ? {} : { command }),
+    });
+    return this.#firstMs;
+  }
+
+  #addStack(frames: readonly ProfileFrame[]): number {
+    const { builder } = this.#context;
+    let stack = NO_STACK;
+    let module = '';
+    for (let index = frames.length - 1; index >= 0; index--) {
+      const frame = frames[index]!;
+      if (isPrintedTwice(frames, index)) continue;
+      if (frame.kind === FrameKind.Inlined) {
+        stack = builder.stack(stack, this.#findInlinedRow(frame, module));
+        continue;
+      }
+      module = frame.module;
+      for (const row of frame.rows) stack = builder.stack(stack, row);
+    }
+    return stack;
+  }
+
+  #findInlinedRow(frame: ProfileFrame, module: string): number {
+    const known = frame.inlinedRows.get(module);
+    if (known !== undefined) return known;
+    const row = this.#context.builder.frame({ name: frame.inlinedName, module, kind: FrameKind.Inlined });
+    frame.inlinedRows.set(module, row);
+    return row;
+  }
+
+  #findThread({ comm, pid, tid }: EventHeader): number {
+    const key = `${pid}/${tid} ${comm}`;
+    const known = this.#threads.get(key);
+    if (known !== undefined) return known;
+    const { builder, pod } = this.#context;
+    const ownPid = pid === -1 ? (this.#pidsByTid.get(tid) ?? -1) : pid;
+    const row = builder.thread({ pod, pid: ownPid, tid, comm: decodeText(comm) });
+    this.#threads.set(ownText(key), row);
+    return row;
+  }
+
+  #findEvent({ event, period }: EventHeader): number {
+    const known = this.#events.get(event);
+    if (known !== undefined) return known;
+    if (this.#events.size >= mostEvents) {
+      throw new AvalancheError(
+        'RECORDING_DAMAGED',
+        `Cannot read "${this.#name}": more than ${mostEvents} different events (perf script text, at most a few wanted)`,
+      );
+    }
+    const isClock = /^(?:cpu|task)-clock\b/.test(event);
+    if (isClock && period !== null && this.#clockPeriod === 0) this.#clockPeriod = period;
+    const unit = period === null ? 'samples' : isClock ? 'nanoseconds' : 'events';
+    const row = this.#context.builder.event(event === '' ? 'samples' : decodeText(event), unit);
+    this.#events.set(ownText(event), row);
+    return row;
+  }
+
+  #learnPid(detail: string): void {
+    const match = /:(\d+)\/(\d+)\s*$/.exec(detail);
+    if (match !== null) this.#pidsByTid.set(Number(match[2]), Number(match[1]));
+  }
+
+  #watchClock(timeMs: number): void {
+    if (timeMs < this.#latestMs - largeStepMs) this.takeOddity('time goes back by more than a minute');
+    if (Number.isNaN(timeMs)) return;
+    this.#latestMs = timeMs;
+    if (!(this.#firstMs <= timeMs)) this.#firstMs = timeMs;
+  }
+
+  /** The period of a clock event is in nanoseconds: 10101010 is 99 Hz. */
+  #clockRateHz(): number | null {
+    return this.#clockPeriod > 1 ? Math.round(1e9 / this.#clockPeriod) : null;
+  }
+}
+
+/** With DWARF stacks perf prints the frame that made a system call twice, `__GI___libc_write` at one address. */
+function isPrintedTwice(frames: readonly ProfileFrame[], index: number): boolean {
+  const frame = frames[index];
+  return (
+    frame === frames[index - 1] &&
+    frame?.kind !== FrameKind.Kernel &&
+    frames[index - 2]?.kind === FrameKind.Kernel
+  );
+}

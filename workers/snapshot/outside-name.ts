@@ -1,0 +1,16 @@
+const longest = 80;
+
+/**
+ * A name that others wrote (an archive's entry, a file on a log volume) as it may stand in a message:
+ * control and direction characters and quotes escaped, cut in the middle when it is long.
+ */
+export function showOutsideName(name: string): string {
+  const shown =
+    name.length <= longest ? name : `${name.slice(0, longest / 2)}…${name.slice(-longest / 2 + 1)}`;
+  return shown.replace(/["\\]|\p{Cc}|\p{Cf}|\p{Zl}|\p{Zp}|\p{Cs}/gu, escapeCharacter);
+}
+
+function escapeCharacter(character: string): string {
+  if (character === '"' || character === '\\') return `\\${character}`;
+  return `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
+}

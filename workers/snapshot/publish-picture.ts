@@ -1,0 +1,38 @@
+import type { Profile, Selection } from '../../storage/profile/profile.ts';
+import type { Suspect } from '../jobs.ts';
+import { publish } from '../publish.ts';
+import type { WorkerContext } from '../worker-context.ts';
+import { drawSnapshot } from './draw-snapshot.ts';
+import { findApplication } from './handle-snapshot.ts';
+
+/** Draws a selection, stores the PNG under `pictureKey`, and says it in the thread of the request. */
+export async function publishPicture(
+  context: WorkerContext,
+  picture: {
+    requestId: string;
+    app: string;
+    environment: string;
+    pictureKey: string;
+    profile: Profile;
+    selection: Selection;
+    suspects: readonly Suspect[];
+  },
+): Promise<void> {
+  const { requestId, app, environment, pictureKey, ...drawing } = picture;
+  const title = `${app} in ${environment}`;
+  const application = findApplication(context.config, app);
+  const { png, altText } = await drawSnapshot({ ...drawing, application, title });
+  await context.blobs.write(pictureKey, png);
+  await publish(context, {
+    requestId,
+    key: 'flame-graph',
+    kind: 'result',
+    content: {
+      report: 'flame-graph',
+      title: `Flame graph of ${title}`,
+      altText,
+      pictureKey,
+      fileName: `flame-graph-${app}-${environment}.png`,
+    },
+  });
+}

@@ -1,0 +1,38 @@
+import type { Limits } from '../../../storage/config.ts';
+
+export type FoundPod = {
+  pod: string;
+  /** When its recording was last written: milliseconds since 1970. */
+  updatedAt: number;
+  /** What the same source needs to fetch it; opaque to everybody else. */
+  locator: Record<string, string>;
+};
+
+export type FoundPods = {
+  /** Newest first, each pod once. */
+  pods: FoundPod[];
+  /** Where was looked and what was there: one line a place, for the message when nothing is found. Bounded. */
+  searched: string[];
+};
+
+/** A way to get the recordings of an environment's pods. One file each, and a line in open-sources.ts. */
+export type RecordingSource = {
+  kind: string;
+  /** For people: `log server /var/log/pods, template $app/$pod/perf-record.tar.gz`. */
+  describe(): string;
+  /** @throws AvalancheError LOG_SERVER_UNREADABLE when the source as a whole cannot be asked */
+  findPods(app: string): Promise<FoundPods>;
+  /**
+   * Brings one recording home.
+   *
+   * @param destination file to write; it must not exist, and does not after a failure
+   * @throws AvalancheError ARCHIVE_MISSING (gone meanwhile), ARCHIVE_BROKEN (rewritten while it was read),
+   *   ARCHIVE_TOO_LARGE, LOG_SERVER_UNREADABLE; the signal's reason when aborted
+   */
+  fetch(
+    locator: Record<string, string>,
+    destination: string,
+    limits: Limits,
+    signal?: AbortSignal,
+  ): Promise<{ bytes: number }>;
+};

@@ -1,0 +1,19 @@
+import { workOn } from './handle-job.ts';
+import { handleCapture } from './snapshot/handle-capture.ts';
+import { handleReport } from './snapshot/handle-report.ts';
+import { handleSnapshot } from './snapshot/handle-snapshot.ts';
+import { handleSuspects } from './suspect/handle-suspects.ts';
+import { removeAbandonedWork } from './work-folder.ts';
+import type { WorkerContext } from './worker-context.ts';
+
+/** Takes up every kind of job. Closing the queue ends it. */
+export async function startWorkers(context: WorkerContext): Promise<void> {
+  await removeAbandonedWork(context.config.workDirectory);
+  await Promise.all([
+    workOn(context, 'snapshot', 4, handleSnapshot),
+    // Captures run perf and unpack archives: two at once keep both cores of a small machine busy.
+    workOn(context, 'capture', 2, handleCapture),
+    workOn(context, 'report', 2, handleReport),
+    workOn(context, 'suspects', 2, handleSuspects),
+  ]);
+}

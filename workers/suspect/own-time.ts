@@ -1,0 +1,181 @@
+import { buildCallTree, NO_FRAME } from '../../storage/profile/call-tree.ts';
+import { mapFrames } from '../../storage/profile/map-frames.ts';
+import { FrameKind, type Profile, type Selection } from '../../storage/profile/profile.ts';
+import { selectSamples } from '../../storage/profile/selection.ts';
+import { buildTopTable } from '../../storage/profile/top-table.ts';
+import type { FrameAnatomy } from './frames/frame-anatomy.ts';
+import { findIdleSamples } from './idle.ts';
+
+/** What the innermost frames of a sample were doing. */
+export type Work =
+  | 'own'
+  | 'library'
+  | 'runtime'
+  | 'kernel'
+  | 'unknown'
+  | 'garbage collection'
+  | 'compilation';
+
+export type OwnFunction = {
+  /** Equal for the same function in two recordings of one revision. */
+  key: string;
+  /** Equal in two revisions too: without line and folder. */
+  looseKey: string;
+  name: string;
+  anatomy: FrameAnatomy;
+  /** Samples in it and in the library, runtime and kernel code it called; not in other own functions. */
+  self: number;
+  /** Samples in which it was on the stack; recursion counts once. */
+  total: number;
+  /** `self` by what was done. */
+  work: Map<Work, number>;
+  /** Key of the own function that called it most, and the share of its samples that came from there. */
+  caller: { key: string; ratio: number } | null;
+};
+
+/** Where the time of a selection went, seen from the app's own code. Counts are samples. */
+export type OwnTime = {
+  /** All but idle ones. */
+  busy: number;
+  idle: number;
+  /** Busy samples without any own function, by what was done. */
+  outside: Map<Work, number>;
+  /** Busy samples by what was done. */
+  work: Map<Work, number>;
+  functions: Map<string, OwnFunction>;
+};
+
+const garbageCollection =
+  /^(?:G1|Z(?:Mark|Relocat|Collector|Driver|Director)|Shenandoah|ParGC|PSPromotion|PS(?:Scavenge|MarkSweep)|GCTask|VM_G1|VM_Parallel|runtime::gc|gc[A-Z]\w+$|gc\.|\(garbage collector\)|v8::internal::(?:Heap::|Scaveng|MarkCompact|Marking|Sweeper|GarbageCollect|ConcurrentMarking|HeapAllocator::CollectGarbage)|gc_collect|_PyGC_|deduce_unreachable|rb_gc|gc_(?:mark|sweep))|^runtime\.(?:gc[A-Z]\w*|bg(?:sweep|scavenge)|markroot|scanobject|scanstack|greyobject|wbBufFlush\w*)/;
+const compilation =
+  /^(?:C[12]Compiler::|CompileBroker::|Compile::|Compilation::|PhaseChaitin|PhaseIdealLoop|Parse::|v8::internal::(?:compiler::|maglev::|turboshaft::|Compiler::|OptimizingCompile|baseline::|parsing::|Parser\b))/;
+
+/** Adds up a selection of a named profile (see nameFrames) by the app's own functions. */
+export function measureOwnTime(
+  { profile, anatomy }: { profile: Profile; anatomy: readonly FrameAnatomy[] },
+  selection: Selection,
+): OwnTime {
+  const { busy, idle } = dropIdle(profile, selection);
+  const keys = anatomy.map((frame) => (frame.category === 'own' ? definitionKey(frame) : null));
+  const functions = nameFunctions(anatomy, keys);
+  const time: OwnTime = { busy: 0, idle, outside: new Map(), work: new Map(), functions };
+  const tree = buildCallTree(busy, selection);
+  const works: Work[] = [];
+  const owners: (string | null)[] = [];
+  for (let row = 0; row < tree.parent.length; row++) {
+    const frame = tree.frame[row]!;
+    const callerWork = row === 0 ? 'unknown' : works[tree.parent[row]!]!;
+    works[row] = frame === NO_FRAME ? 'unknown' : workOf(anatomy[frame]!, callerWork);
+    owners[row] =
+      (frame === NO_FRAME ? null : keys[frame]!) ?? (row === 0 ? null : owners[tree.parent[row]!]!);
+    const count = tree.self[row]!;
+    if (count === 0) continue;
+    const owner = owners[row] === null ? undefined : functions.get(owners[row]!);
+    time.busy += count;
+    add(time.work, works[row]!, count);
+    add(owner?.work ?? time.outside, works[row]!, count);
+    if (owner !== undefined) owner.self += count;
+  }
+  addTotals(busy, selection, keys, functions);
+  for (const [key, { total }] of functions) if (total === 0) functions.delete(key);
+  return time;
+}
+
+function workOf({ name, category }: FrameAnatomy, callerWork: Work): Work {
+  if (category === 'own') return 'own';
+  // Whatever a collector or compiler calls is its work.
+  if (garbageCollection.test(name) || callerWork === 'garbage collection') return 'garbage collection';
+  if (compilation.test(name) || callerWork === 'compilation') return 'compilation';
+  return category;
+}
+
+function definitionKey(frame: FrameAnatomy): string {
+  const { language, function: functionName, file, line } = frame;
+  const name = functionName === '' ? `${frame.name} ${line}` : functionName;
+  return [language, frame.package, frame.class, name, file].join('\0');
+}
+
+function looseKey(frame: FrameAnatomy): string {
+  const file = frame.file.slice(frame.file.lastIndexOf('/') + 1);
+  return [frame.language, frame.package, frame.class, frame.function, file].join('\0');
+}
+
+/** Several frames may be one function (its closures): the plainest name stands for all. */
+function nameFunctions(
+  anatomies: readonly FrameAnatomy[],
+  keys: readonly (string | null)[],
+): Map<string, OwnFunction> {
+  const functions = new Map<string, OwnFunction>();
+  for (const [row, anatomy] of anatomies.entries()) {
+    const key = keys[row];
+    if (key === null || key === undefined) continue;
+    const known = functions.get(key);
+    if (known !== undefined && !isPlainer(anatomy, known.anatomy)) continue;
+    functions.set(key, {
+      key,
+      looseKey: looseKey(anatomy),
+      name: anatomy.name,
+      anatomy,
+      self: 0,
+      total: 0,
+      work: new Map(),
+      caller: null,
+    });
+  }
+  return functions;
+}
+
+function isPlainer(a: FrameAnatomy, b: FrameAnatomy): boolean {
+  if (a.name.length !== b.name.length) return a.name.length < b.name.length;
+  return a.name < b.name || (a.name === b.name && a.line < b.line);
+}
+
+/** With all but own functions taken out of the stacks, total and caller can be read off directly. */
+function addTotals(
+  profile: Profile,
+  selection: Selection,
+  keys: readonly (string | null)[],
+  functions: Map<string, OwnFunction>,
+): void {
+  const own = mapFrames(profile, (row) => {
+    const key = keys[row];
+    return key === null || key === undefined ? null : { name: key, module: '', kind: FrameKind.Unknown };
+  }).profile;
+  for (const { frame, total } of buildTopTable(own, selection)) {
+    const known = functions.get(own.frames.name[frame]!);
+    if (known !== undefined) known.total = total;
+  }
+  const callers = new Map<string, Map<string, number>>();
+  const tree = buildCallTree(own, selection);
+  for (let row = 1; row < tree.parent.length; row++) {
+    const caller = tree.frame[tree.parent[row]!]!;
+    if (caller === NO_FRAME || caller === tree.frame[row]) continue;
+    const key = own.frames.name[tree.frame[row]!]!;
+    const counts = callers.get(key) ?? new Map<string, number>();
+    callers.set(key, counts);
+    add(counts, own.frames.name[caller]!, tree.total[row]!);
+  }
+  for (const [key, counts] of callers) {
+    const known = functions.get(key);
+    const [first] = [...counts].sort(([a, countA], [b, countB]) => countB - countA || (a < b ? -1 : 1));
+    if (known === undefined || first === undefined || known.total === 0) continue;
+    known.caller = { key: first[0], ratio: Math.min(1, first[1] / known.total) };
+  }
+}
+
+/** The same profile with the samples of idle CPUs counting nothing. */
+function dropIdle(profile: Profile, selection: Selection): { busy: Profile; idle: number } {
+  const isIdle = findIdleSamples(profile);
+  const count = profile.samples.count.slice();
+  let idle = 0;
+  for (const sample of selectSamples(profile, selection)) {
+    if (!isIdle(sample)) continue;
+    idle += count[sample]!;
+    count[sample] = 0;
+  }
+  return { busy: { ...profile, samples: { ...profile.samples, count } }, idle };
+}
+
+function add<Key>(counts: Map<Key, number>, key: Key, count: number): void {
+  counts.set(key, (counts.get(key) ?? 0) + count);
+}

@@ -1,0 +1,108 @@
+import type { Profile, Selection } from '../../storage/profile/profile.ts';
+import type { Suspect } from '../jobs.ts';
+import type { OwnTime } from './own-time.ts';
+import { age, count, listWork, percent, percentRange, points, quote } from './phrases.ts';
+import { hotShare, type RankedFunction, wantedSamples } from './rank-frames.ts';
+
+type Facts = {
+  profile: Profile;
+  selection: Selection;
+  current: OwnTime;
+  baseline: OwnTime | null;
+  ranked: readonly RankedFunction[];
+  suspects: readonly Suspect[];
+  nowMs: number;
+};
+
+/** Above this share of idle samples, or below this share of the samples one busy CPU gives, the app did nothing. */
+const idleShare = 0.9;
+const busyCpuShare = 0.05;
+
+/** The sentence that a tired person reads first: the suspect, or honestly why there is none. */
+export function formVerdict(facts: Facts): string {
+  const { ranked, current } = facts;
+  const [first] = ranked;
+  if (first !== undefined) return nameSuspect(first, facts);
+  if (current.busy + current.idle === 0) return 'No samples in the range: nothing can be said';
+  if (isMostlyIdle(facts)) return describeIdle(facts);
+  if (current.busy < wantedSamples) {
+    return `Too few samples to name a suspect: ${count(current.busy)} (${wantedSamples} wanted)`;
+  }
+  return describeOutside(current) ?? describeNothingNew(facts);
+}
+
+function nameSuspect(
+  { function: { name }, share, growth, confidence, entryOf }: RankedFunction,
+  facts: Facts,
+): string {
+  const who = entryOf === null ? `${quote(name)} takes` : `${quote(name)} and what it calls take`;
+  const how = `${percent(share.value)} of the ${eventOf(facts)} samples (${percentRange(share)})`;
+  const compared =
+    growth === null
+      ? ', with no baseline to tell whether that is new'
+      : `, ${points(growth.value)} more than in the baseline`;
+  return `${confidence === 'weak' ? 'Weak evidence: ' : ''}${who} ${how}${compared}${lastChange(facts)}`;
+}
+
+/** Most events are clocks of one kind or another. */
+function eventOf({ profile, selection }: Facts): string {
+  const name = (profile.events[selection.event ?? 0]?.name ?? '').replace(/:[ukhHGpPSDWe]+$/, '');
+  return /fault|miss|alloc|sched|block|lock|:.*:|instructions/.test(name) ? name : 'CPU';
+}
+
+function lastChange({ suspects, nowMs }: Facts): string {
+  const commit = suspects[0]?.commit;
+  if (commit === null || commit === undefined) return '';
+  return `; last changed ${age(Date.parse(commit.date), nowMs)} by ${commit.author}: "${commit.subject}"`;
+}
+
+/** A process that waits gives no samples at all: what is missing shows that it was idle. */
+function isMostlyIdle({ profile, selection, current }: Facts): boolean {
+  if (current.idle / (current.busy + current.idle) >= idleShare) return true;
+  const expected = expectedSamples(profile, selection);
+  return expected !== null && current.busy < expected * busyCpuShare;
+}
+
+function describeIdle({ profile, selection, current }: Facts): string {
+  const total = current.busy + current.idle;
+  if (current.idle / total >= idleShare) {
+    return `Mostly idle: ${percent(current.idle / total)} of ${count(total)} samples are of CPUs with nothing to do`;
+  }
+  const expected = expectedSamples(profile, selection) ?? 0;
+  return `Mostly idle: ${count(current.busy)} samples where one busy CPU gives ${count(expected)}`;
+}
+
+/** What one busy CPU would have given; null when rate or times are unknown, or the range is under a second. */
+function expectedSamples({ recording }: Profile, { fromMs = 0, toMs }: Selection): number | null {
+  const rangeMs = Math.min(toMs ?? recording.durationMs, recording.durationMs) - fromMs;
+  if (recording.rateHz === null || !recording.hasTimes || rangeMs < 1_000) return null;
+  return (recording.rateHz * rangeMs) / 1000;
+}
+
+/** Most of the time is under no function of the app: nothing in its code can be the cause. */
+function describeOutside({ busy, outside, work }: OwnTime): string | null {
+  const outsideCount = [...outside.values()].reduce((sum, value) => sum + value, 0);
+  const unknown = (work.get('unknown') ?? 0) / busy;
+  if (unknown >= 0.5) {
+    return `Cannot tell: ${percent(unknown)} of the samples are in code without symbols (a symbol map or debug symbols are missing)`;
+  }
+  if (outsideCount / busy >= 0.5) {
+    return `Time is in ${listWork(outside, busy)}, not in your code`;
+  }
+  for (const name of ['garbage collection', 'kernel'] as const) {
+    if ((work.get(name) ?? 0) / busy >= 0.5)
+      return `Time is in ${listWork(new Map([[name, work.get(name)!]]), busy)}, not in your code`;
+  }
+  return null;
+}
+
+function describeNothingNew({ current, baseline }: Facts): string {
+  const [hottest] = [...current.functions.values()].sort(
+    (a, b) => b.self - a.self || (a.key < b.key ? -1 : 1),
+  );
+  if (hottest === undefined) return 'No own function stands out: none was on the CPU';
+  const share = `${quote(hottest.name)} is the hottest with ${percent(hottest.self / current.busy)}`;
+  if (baseline !== null)
+    return `No own function stands out: none grew beyond the noise since the baseline; ${share}`;
+  return `No own function stands out: ${share}, and ${percent(hotShare)} would be worth a look`;
+}
