@@ -59,15 +59,16 @@ async function startBoth(): Promise<void> {
   const { startWorkers } = await import('./workers/start-workers.ts');
   const config = readConfig({ environment: process.env, directory: process.cwd() });
   const log = openLog(process.env);
-  await using engines = await openEngines(config).then((opened) => ({
-    ...opened,
-    [Symbol.asyncDispose]: () => opened.close(),
-  }));
-  await startWorkers({ config, ...engines, log, now: Date.now });
-  const bot = await startBot({ config, engines, log });
-  log.info({ engines: await engines.describe() }, 'Bot and workers started');
-  if (!stop.signal.aborted) await once(stop.signal, 'abort');
-  await bot.stop();
+  const engines = await openEngines(config);
+  try {
+    await startWorkers({ config, ...engines, log, now: Date.now });
+    const bot = await startBot({ config, engines, log });
+    log.info({ engines: await engines.describe() }, 'Bot and workers started');
+    if (!stop.signal.aborted) await once(stop.signal, 'abort');
+    await bot.stop();
+  } finally {
+    await engines.close();
+  }
 }
 
 process.exitCode = await runCli(process.argv.slice(2), terminal, processes);

@@ -42,6 +42,8 @@ export type CommandOutcome = {
    */
   state: 'answered' | 'started' | 'failed' | 'repeated';
   report: TextReport;
+  /** False when not even the request could be stored: nobody but the caller can tell the person. */
+  isRecorded: boolean;
 };
 
 /** Engines that do not answer in this time do not answer. */
@@ -57,7 +59,7 @@ export async function runCommand(input: CommandInput, engines: CommandEngines): 
     return await withinTime(longestRunMs, acceptCommand(id, input, engines));
   } catch (error) {
     engines.log.error({ err: error, requestId: id, source: input.source }, 'Command could not be recorded');
-    return { requestId: id, state: 'failed', report: reportError(error) };
+    return { requestId: id, state: 'failed', report: reportError(error), isRecorded: false };
   }
 }
 
@@ -69,7 +71,8 @@ async function acceptCommand(
   const parsed = readCommand(input.typed);
   const { request, isNew } = await recordRequest(id, input, parsed, engines);
   // One that was recorded and never begun died in between: beginning it again does no harm, its jobs have fixed ids.
-  if (!isNew && request.state !== 'accepted') return reportRepetition(request);
+  if (!isNew && request.state !== 'accepted' && !isAnsweredAnew(request, parsed))
+    return reportRepetition(request);
   if (parsed instanceof AvalancheError) return failRequest(request, parsed, engines);
   try {
     const result = await parsed.run({ ...engines, request, commands });
@@ -77,6 +80,12 @@ async function acceptCommand(
   } catch (error) {
     return failRequest(request, error, engines);
   }
+}
+
+/** A repeated mention has its answer in the thread; who repeats a slash command that only looks wants to look again. */
+function isAnsweredAnew({ source, state }: RequestRow, parsed: PreparedCommand | AvalancheError): boolean {
+  if (source === 'mention') return false;
+  return parsed instanceof AvalancheError ? state === 'failed' : parsed.isReading;
 }
 
 function readCommand(typed: CommandInput['typed']): PreparedCommand | AvalancheError {
@@ -143,11 +152,11 @@ async function finishCommand(
       lines: [`Request ${request.id}`],
       error: null,
     };
-    return { requestId: request.id, state: 'started', report };
+    return { requestId: request.id, state: 'started', report, isRecorded: true };
   }
   await answerInThread(request, result.report, engines);
   await engines.store.setRequestState(request.id, 'done');
-  return { requestId: request.id, state: 'answered', report: result.report };
+  return { requestId: request.id, state: 'answered', report: result.report, isRecorded: true };
 }
 
 async function failRequest(
@@ -162,7 +171,7 @@ async function failRequest(
   await answerInThread(request, report, engines);
   const { code, message, advice } = error;
   await engines.store.setRequestState(request.id, 'failed', { code, message, advice });
-  return { requestId: request.id, state: 'failed', report };
+  return { requestId: request.id, state: 'failed', report, isRecorded: true };
 }
 
 /** A command that wrote its first message and then failed must not leave it saying that work goes on. */
@@ -194,7 +203,7 @@ function reportRepetition({ id, state }: RequestRow): CommandOutcome {
   const title =
     state === 'running' ? 'This command is running already' : 'This command was answered a moment ago';
   const report: TextReport = { report: 'text', title, lines: [`Request ${id}`], error: null };
-  return { requestId: id, state: 'repeated', report };
+  return { requestId: id, state: 'repeated', report, isRecorded: true };
 }
 
 /** Our own mistakes may carry queries and addresses: those are for the log. */

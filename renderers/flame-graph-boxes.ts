@@ -95,7 +95,10 @@ function drawTexts({ context, setFont }: Brush, size: number, texts: readonly Pl
 
 type LabelParts = { rank: string; name: string; after: string };
 
-/** In the order in which they are drawn: ❶ computeDiscounts 61 %, or for a folded chain: uv_run +6 82 %. A box with a badge needs no ❶. */
+/**
+ * In the order in which they are drawn: ❶ computeDiscounts 61 %, or for a folded chain uv_run +6 82 %.
+ * A box with a badge needs no ❶.
+ */
 function labelParts(
   input: FlameGraphInput,
   { boxes }: FlameGraphLayout,

@@ -33,14 +33,16 @@ export function describeFlameGraph(
   return sentences
     .filter((sentence) => sentence !== '')
     .join(' ')
-    .slice(0, longestDescription);
+    .slice(0, longestDescription)
+    .toWellFormed();
 }
 
 function describeSuspects(suspects: FlameGraphOptions['suspects']): string {
   if (suspects.length === 0) return '';
-  const named = suspects
-    .slice(0, 5)
-    .map(({ rank, name, share }) => `${rank} ${shortName(name)} ${formatShare(share)}`);
+  const named = suspects.slice(0, 5).map(({ rank, name, share, baselineShare }) => {
+    const before = baselineShare == null ? '' : ` (was ${formatShare(baselineShare)})`;
+    return `${rank} ${shortName(name)} ${formatShare(share)}${before}`;
+  });
   return `Suspects: ${named.join(', ')}.`;
 }
 
@@ -59,7 +61,7 @@ function describeHotPath(input: FlameGraphInput): string {
   if (steps.length === 0) return '';
   const shown = steps.length <= mostSteps ? steps : [...steps.slice(0, 3), ...steps.slice(3 - mostSteps)];
   const words = shown.map((row) => `${shortName(input.name(row))} ${formatShare(ratioOf(input, row))}`);
-  return `Hottest path from the root: ${words.join(', then ')}.`;
+  return `Hottest path from the root: ${words.join(', ')}.`;
 }
 
 function findLargestCallees({ parent, total }: FlameGraphInput): Int32Array {

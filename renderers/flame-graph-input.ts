@@ -25,11 +25,11 @@ export type FlameGraphOptions = {
   title: string;
   /** Samples, window, event, pods. */
   subtitle: string;
-  /** In order of rank; each has a line in large type. */
+  /** In order of rank; each of the first five has a line in large type. */
   suspects: readonly FlameGraphSuspect[];
   /** 1600 by default. All sizes follow it. */
   widthPx?: number | undefined;
-  /** By default 0.9 of the width: a higher picture shrinks in Slack, which fits it into a square. */
+  /** By default 0.875 of the width: a higher picture shrinks in Slack, which fits it into a square. */
   maximumHeightPx?: number | undefined;
   /** Narrower boxes are drawn together with their siblings. */
   minimumWidthPx?: number | undefined;

@@ -43,6 +43,9 @@ export type FlameGraphLayout = {
 const referenceWidthPx = 1600;
 const defaultMinimumWidthPx = 0.5;
 
+/** More would take the room of the graph. Those after them are still marked in it. */
+export const mostSuspectLines = 5;
+
 /** Of the width: Slack fits a picture into a square, and a higher one shrinks there. */
 const defaultHeightRatio = 0.875;
 
@@ -118,7 +121,8 @@ function layoutPage(options: FlameGraphOptions) {
   const subtitlePx = titlePx + (options.title === '' ? 0 : px(sizes.title));
   const suspectsPx = subtitlePx + (options.subtitle === '' ? 0 : px(sizes.subtitle));
   const suspectLinePx = px(sizes.suspect);
-  const graphPx = suspectsPx + options.suspects.length * suspectLinePx + px(sizes.gap);
+  const graphPx =
+    suspectsPx + Math.min(mostSuspectLines, options.suspects.length) * suspectLinePx + px(sizes.gap);
   const footPx = px(sizes.gap) + px(sizes.legend) + px(sizes.note) + px(sizes.margin / 2);
   const heightPx = options.maximumHeightPx ?? Math.round(widthPx * defaultHeightRatio);
   return {

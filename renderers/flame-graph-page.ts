@@ -3,9 +3,9 @@ import { drawDisc } from './flame-graph-badges.ts';
 import type { Brush } from './flame-graph-brush.ts';
 import { categoryPaint, pagePaint, suspectPaint } from './flame-graph-colours.ts';
 import type { FlameGraphInput, FlameGraphOptions, FlameGraphSuspect } from './flame-graph-input.ts';
-import type { FlameGraphLayout } from './flame-graph-layout.ts';
+import { type FlameGraphLayout, mostSuspectLines } from './flame-graph-layout.ts';
 import { formatShare } from './format-share.ts';
-import { cleanLabel, fitLabel } from './label.ts';
+import { cleanLabel, fitLabel, fitSentence } from './label.ts';
 import { sumCategories } from './sum-categories.ts';
 
 export function drawHeader(brush: Brush, { title, subtitle, suspects }: FlameGraphOptions): void {
@@ -13,13 +13,13 @@ export function drawHeader(brush: Brush, { title, subtitle, suspects }: FlameGra
   const { leftPx, rightPx } = layout.graph;
   const drawLine = (text: string, topPx: number, size: number, weight?: 'bold') => {
     const measure = setFont(size, weight);
-    context.fillText(fitLabel(cleanLabel(text), rightPx - leftPx, measure), leftPx, topPx + px(size / 2));
+    context.fillText(fitSentence(cleanLabel(text), rightPx - leftPx, measure), leftPx, topPx + px(size / 2));
   };
   context.fillStyle = pagePaint.title;
   if (title !== '') drawLine(title, layout.titlePx, 46, 'bold');
   context.fillStyle = pagePaint.text;
   if (subtitle !== '') drawLine(subtitle, layout.subtitlePx, 29);
-  for (const [index, suspect] of suspects.entries()) {
+  for (const [index, suspect] of suspects.slice(0, mostSuspectLines).entries()) {
     drawSuspectLine(brush, suspect, layout.suspectsPx + (index + 0.5) * layout.suspectLinePx);
   }
 }
@@ -93,7 +93,7 @@ export function drawNote({ context, layout, px, setFont }: Brush): void {
   }
   context.fillStyle = pagePaint.quiet;
   const text = shown.join(' ').trim();
-  context.fillText(fitLabel(text, rightPx - leftPx, measure), leftPx, layout.notePx + px(14));
+  context.fillText(fitSentence(text, rightPx - leftPx, measure), leftPx, layout.notePx + px(14));
 }
 
 function listMissing(layout: FlameGraphLayout): string[] {

@@ -8,7 +8,7 @@ import type { FlameGraphLayout } from './flame-graph-layout.ts';
 import { drawEmpty, drawHeader, drawLegend, drawNote } from './flame-graph-page.ts';
 
 export { describeFlameGraph } from './flame-graph-description.ts';
-export type { FlameGraphInput, FlameGraphOptions, FlameGraphSuspect } from './flame-graph-input.ts';
+export type { FlameGraphInput, FlameGraphOptions } from './flame-graph-input.ts';
 export { type FlameGraphLayout, layoutFlameGraph } from './flame-graph-layout.ts';
 
 const defaultFontFamily = '"DejaVu Sans", Verdana, sans-serif';
@@ -39,7 +39,10 @@ export function drawFlameGraph(
   context.textAlign = 'left';
   context.textBaseline = 'middle';
   drawHeader(brush, options);
-  if (layout.boxes.row.length === 0) drawEmpty(brush);
+  if (layout.boxes.row.length === 0) {
+    drawEmpty(brush);
+    return;
+  }
   const badges = placeBadges(layout);
   drawBoxes(brush, input);
   drawLabels(brush, input, badges);

@@ -49,11 +49,34 @@ export function fitLabel(name: string, widthPx: number, measure: MeasureText): s
   const bare = withoutTrailingGroup(withoutTrailingGroup(name, '()'), '<>');
   if (bare !== name && measure(bare) <= widthPx) return bare;
   const starts = partStarts(bare);
-  for (const start of starts) {
-    const tail = ellipsis + bare.slice(start);
-    if (measure(tail) <= widthPx) return tail;
-  }
+  const tailFrom = (start: number) => ellipsis + bare.slice(start);
+  const fitting = findFirst(starts, (start) => measure(tailFrom(start)) <= widthPx);
+  if (fitting !== undefined) return tailFrom(fitting);
   return cutInTheMiddle(bare.slice(starts.at(-1) ?? 0), widthPx, measure);
+}
+
+/** The first of `numbers` that holds, given that all after it hold too: few tries, as each measures a text. */
+function findFirst(numbers: readonly number[], holds: (number: number) => boolean): number | undefined {
+  let low = 0;
+  let high = numbers.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (holds(numbers[middle]!)) high = middle;
+    else low = middle + 1;
+  }
+  return numbers[low];
+}
+
+/** A sentence cut at its end, where a name would be cut at its beginning. */
+export function fitSentence(sentence: string, widthPx: number, measure: MeasureText): string {
+  if (measure(sentence) <= widthPx) return sentence;
+  const characters = Array.from(sentence);
+  return cutToWidth(
+    characters.length,
+    widthPx,
+    measure,
+    (kept) => characters.slice(0, kept).join('') + ellipsis,
+  );
 }
 
 /**
@@ -90,16 +113,22 @@ function partStarts(name: string): number[] {
 /** Keeps a little more of the beginning, where a word is recognised; of little room, all for the beginning. */
 function cutInTheMiddle(name: string, widthPx: number, measure: MeasureText): string {
   const characters = Array.from(name);
-  const cut = (kept: number) => {
+  return cutToWidth(characters.length, widthPx, measure, (kept) => {
     const head = kept < fewestForTwoEnds ? kept : Math.ceil(kept * 0.6);
-    return (
-      characters.slice(0, head).join('') +
-      ellipsis +
-      characters.slice(characters.length - kept + head).join('')
-    );
-  };
+    const tail = characters.slice(characters.length - kept + head);
+    return characters.slice(0, head).join('') + ellipsis + tail.join('');
+  });
+}
+
+/** The longest of the texts that `cut` makes of fewer than `length` characters; '' when four are too wide. */
+function cutToWidth(
+  length: number,
+  widthPx: number,
+  measure: MeasureText,
+  cut: (kept: number) => string,
+): string {
   let fitting = 0;
-  let tooMany = characters.length;
+  let tooMany = length;
   while (tooMany - fitting > 1) {
     const middle = (fitting + tooMany) >>> 1;
     if (measure(cut(middle)) <= widthPx) fitting = middle;

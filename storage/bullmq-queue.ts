@@ -117,8 +117,8 @@ export function buildQueue<Connection>(engine: QueueEngine<Connection>, options:
   return {
     async add(job) {
       checkId(job);
-      const queue = getQueue(job.name);
-      await ask(`add job "${job.name}"`, () => queue.add(job.name, encode(job.payload), jobOptions(job)));
+      const payload = encode(job.payload);
+      await ask(`add job "${job.name}"`, () => getQueue(job.name).add(job.name, payload, jobOptions(job)));
     },
 
     async addFlow(parent, children) {

@@ -58,22 +58,40 @@ export function parseConfigFile(file: string, text: string): ParsedFile {
   };
   // Pretty errors would quote the line, and with it perhaps a secret.
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
-  const problems = [...document.errors, ...document.warnings].map(({ pos, message }) => ({
-    at: place(pos[0]),
-    text: holdsSecret(message) ? 'not readable as YAML' : message,
-  }));
   const locate = (path: KeyPath) => `${place(findOffset(document, path))} ${formatPath(path)}`.trimEnd();
-  if (problems.length > 0) return { value: {}, problems, locate };
-  try {
+  const broken = [...document.errors, ...document.warnings, ...findLooseAliases(document)];
+  if (broken.length > 0) {
     return {
-      value: document.toJS({ maxAliasCount: mostAliases }) ?? {},
-      problems: findSecrets(document, place),
+      value: {},
+      problems: broken.map((error) => ({ at: place(error.pos[0]), text: sayPlainly(error) })),
       locate,
     };
+  }
+  try {
+    const value = document.toJS({ maxAliasCount: mostAliases }) ?? {};
+    return { value, problems: findSecrets(document, place), locate };
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     return { value: {}, problems: [{ at: basename(file), text: reason }], locate };
   }
+}
+
+/** The parser's words up to where they begin to repeat the file: `Unresolved tag: !hunter2` was meant as a password. */
+function sayPlainly({ code, message }: { code: string; message: string }): string {
+  return code === 'BAD_DIRECTIVE' ? 'Unknown directive' : message.split(':', 1)[0]!;
+}
+
+/** Found here and not by `toJS`, whose error has no place and repeats the name. */
+function findLooseAliases(document: Document): { code: string; message: string; pos: [number] }[] {
+  const found: { code: string; message: string; pos: [number] }[] = [];
+  visit(document, {
+    Alias(_key, alias) {
+      if (alias.resolve(document) !== undefined) return;
+      const message = 'Alias (*) of an anchor that is not there; text that begins with * needs quotes';
+      found.push({ code: 'BAD_ALIAS', message, pos: [alias.range?.[0] ?? 0] });
+    },
+  });
+  return found;
 }
 
 export function formatPath(path: KeyPath): string {

@@ -12,9 +12,10 @@ export function listProblems(
   return issues.flatMap((issue) => {
     const path = issue.path.map((key) => (typeof key === 'number' ? key : String(key)));
     if (issue.code !== 'unrecognized_keys') {
+      const found = valueAt(value, path);
       return {
         at: locate(path),
-        text: `found ${describeFound(valueAt(value, path), path)}, wanted ${describeWanted(issue)}`,
+        text: `found ${describeFound(found, path)}, wanted ${describeWanted(issue, found)}`,
       };
     }
     const known = keysAt(schema, path);
@@ -59,14 +60,15 @@ const kinds: Record<string, string> = {
   object: 'keys and values',
 };
 
-function describeWanted(issue: z.core.$ZodIssue): string {
+function describeWanted(issue: z.core.$ZodIssue, found: unknown): string {
   switch (issue.code) {
     case 'invalid_type':
       return kinds[issue.expected] ?? issue.expected;
-    case 'invalid_value':
-      return issue.values.length === 1
-        ? `"${String(issue.values[0])}"`
-        : `one of ${issue.values.map(String).join(', ')}`;
+    case 'invalid_value': {
+      const values = issue.values.map(String);
+      if (values.length === 1) return `"${values[0]}"`;
+      return `one of ${values.join(', ')}${typeof found === 'string' ? didYouMean(found, values) : ''}`;
+    }
     case 'too_small':
       return describeBound(issue.origin, issue.inclusive ? 'at least' : 'more than', Number(issue.minimum));
     case 'too_big':

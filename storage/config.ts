@@ -130,6 +130,8 @@ export const environmentVariables = {
   SLACK_SIGNING_SECRET: { isSecret: true },
   SLACK_API_URL: { isSecret: false },
   PORT: { isSecret: false },
+  AVALANCHE_LOG_LEVEL: { isSecret: false },
+  AVALANCHE_DEBUG: { isSecret: false },
 } as const;
 export type EnvironmentVariable = keyof typeof environmentVariables;
 

@@ -8,7 +8,6 @@ import { type FolderLock, lockFolder } from './folder-lock.ts';
 
 /** The engine of a first run: Postgres compiled to WebAssembly, in this process, its files in a folder. */
 export type Embedded = {
-  folder: string;
   /** For Drizzle. Its unqualified tables are made and found in `public`. */
   pglite: PGlite;
   /** For BullMQ. The same session; its tables are in `bullmq`. */
@@ -34,7 +33,7 @@ export async function openEmbedded(folder: string): Promise<Embedded> {
     client.release();
     // `public` first: that is where new tables go. No table of ours may be named as one of BullMQ's.
     await pglite.exec('SET search_path TO public, bullmq');
-    return { folder: absolute, pglite, pool, close: closeOnce(pglite, lock) };
+    return { pglite, pool, close: closeOnce(pglite, lock) };
   } catch (error) {
     await pglite?.close().catch(() => {});
     lock.release();

@@ -1,4 +1,4 @@
-/** The contract of the job queue; `openQueue` at the end of this file chooses the engine. */
+/** The contract of the job queue; `openQueue` in open-queue.ts chooses the engine. */
 export type JobToAdd = {
   name: string;
   /** Two jobs with one id are one job: the second add changes nothing. No ':' in it. */

@@ -17,7 +17,7 @@ import {
   parseConfigFile,
   readBoundedFile,
 } from './config-file.ts';
-import { listProblems } from './config-problems.ts';
+import { describeFound, listProblems } from './config-problems.ts';
 import { readBlobUrl, readDatabaseUrl, readQueueUrl, type Setting } from './engine-urls.ts';
 import { AvalancheError } from './errors.ts';
 import { didYouMean, nearestNames } from './nearest-names.ts';
@@ -25,7 +25,10 @@ import { readSlackConfig } from './slack-config.ts';
 
 export { resolveAppEnvironment } from './resolve-app-environment.ts';
 
+const logLevels = ['trace', 'debug', 'info', 'warn', 'error', 'fatal', 'silent'];
 const mostProblems = 30;
+/** `avalanche.yaml:9:1` before `avalanche.yaml:10:1`. */
+const byPlace = new Intl.Collator('en', { numeric: true });
 
 /**
  * Reads avalanche.yaml and the environment. The file is the one named by `file` or AVALANCHE_CONFIG, else the nearest
@@ -49,6 +52,7 @@ export function readConfig({
   const path = named === undefined ? findConfigFile(resolve(directory)) : resolve(directory, named);
   const parsed = path === null ? emptyFile : readFile(path);
   problems.push(...parsed.problems, ...checkVariableNames(environment));
+  problems.push(...checkLogLevel(variable('AVALANCHE_LOG_LEVEL')));
 
   const checked = configFileSchema.safeParse(parsed.value);
   if (!checked.success) problems.push(...listProblems(configFileSchema, parsed, checked.error.issues));
@@ -92,17 +96,26 @@ function readFile(path: string): ParsedFile {
   return { ...emptyFile, problems: [{ at: path, text: read.problem }] };
 }
 
+const ourPrefix = 'AVALANCHE_';
+
 /** A variable of ours that is nearly one of those known; others may be another program's. */
 function checkVariableNames(environment: NodeJS.ProcessEnv): Problem[] {
-  const known = Object.keys(environmentVariables);
-  return Object.keys(environment)
-    .filter((name) => name.startsWith('AVALANCHE_') && !known.includes(name))
+  const ours = (names: string[]) =>
+    names.filter((name) => name.startsWith(ourPrefix)).map((name) => name.slice(ourPrefix.length));
+  const known = ours(Object.keys(environmentVariables));
+  return ours(Object.keys(environment))
+    .filter((name) => !known.includes(name))
     .flatMap((name) => {
       const [nearest] = nearestNames(name, known, 1);
-      return nearest === undefined
-        ? []
-        : { at: name, text: `unknown variable${didYouMean(name, [nearest])}` };
+      if (nearest === undefined) return [];
+      return { at: ourPrefix + name, text: `unknown variable (did you mean "${ourPrefix}${nearest}"?)` };
     });
+}
+
+function checkLogLevel(level: string | undefined): Problem[] {
+  if (level === undefined || logLevels.includes(level)) return [];
+  const wanted = `one of ${logLevels.join(', ')}${didYouMean(level, logLevels)}`;
+  return [{ at: 'AVALANCHE_LOG_LEVEL', text: `found ${describeFound(level)}, wanted ${wanted}` }];
 }
 
 /** What the schema cannot see: names that stand twice, and names of environments that are not there. */
@@ -163,7 +176,8 @@ function absoluteUrl(url: string, folder: string): string {
 }
 
 function invalid(file: string | null, problems: Problem[]): AvalancheError {
-  const shown = problems.slice(0, mostProblems).map(({ at, text }) => `\n  ${at}: ${text}`);
+  const inOrder = problems.toSorted((a, b) => byPlace.compare(a.at, b.at));
+  const shown = inOrder.slice(0, mostProblems).map(({ at, text }) => `\n  ${at}: ${text}`);
   const rest = problems.length - shown.length;
   if (rest > 0) shown.push(`\n  and ${rest} more`);
   const what = file === null ? 'the configuration' : `the configuration "${file}"`;

@@ -1,7 +1,7 @@
 import { Redis, type RedisOptions } from 'ioredis';
 import { AvalancheError } from './errors.ts';
 
-export type RedisServer = {
+type RedisServer = {
   /** Address, database and version; no user and no password. */
   description: string;
   /** For adding jobs and asking: gives up after a few tries, so that a command gets an answer. */

@@ -2,7 +2,7 @@ import type { ApplicationConfig, Config, EnvironmentConfig } from './config.ts';
 import { AvalancheError } from './errors.ts';
 import { nearestNames } from './nearest-names.ts';
 
-export type AppEnvironment = { application: ApplicationConfig; environment: EnvironmentConfig };
+type AppEnvironment = { application: ApplicationConfig; environment: EnvironmentConfig };
 
 /** What a person types is shown back to them; not at any length. */
 const longestShown = 100;

@@ -41,17 +41,18 @@ export function createFileTools(limits: Limits) {
     );
 
   return {
-    async *fold(path: string, options: FoldOptions, settings: Read): AsyncGenerator<string> {
-      const workDirectory = await mkdtemp(join(tmpdir(), 'avalanche-'));
-      try {
-        const file = resolve(settings.terminalDirectory, path);
-        yield* foldFile(file, { ...options, ...settings, limits, workDirectory });
-      } finally {
-        await rm(workDirectory, { recursive: true, force: true });
-      }
+    async fold(path: string, options: FoldOptions, settings: Read) {
+      const file = resolve(settings.terminalDirectory, path);
+      return await inTemporaryFolder((workDirectory) =>
+        foldFile(file, { ...options, ...settings, limits, workDirectory }),
+      );
     },
 
-    async render(path: string, options: Range & { title: string; widthPx?: number | undefined }, settings: Read) {
+    async render(
+      path: string,
+      options: Range & { title: string; widthPx?: number | undefined },
+      settings: Read,
+    ) {
       const profile = await read(path, settings);
       const selection = selectWindow(profile, toWindow(options));
       const { title, widthPx } = options;
@@ -80,7 +81,9 @@ async function suspectsOf(
 ): Promise<{ verdict: string; suspects: Suspect[]; remarks: string[] }> {
   const { remarks } = measureQuality(profile, selection);
   const location =
-    repository === null ? undefined : { url: resolve(terminalDirectory, repository), containerRoot, sourceRoot: '' };
+    repository === null
+      ? undefined
+      : { url: resolve(terminalDirectory, repository), containerRoot, sourceRoot: '' };
   let codeSearch: CodeSearch | null = null;
   const revisionWanted = revision ?? profile.recording.revision;
   if (location === undefined) {

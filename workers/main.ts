@@ -4,7 +4,11 @@ import { readConfig } from '../storage/read-config.ts';
 import { startWorkers } from './start-workers.ts';
 
 /** Runs the workers until `stop` is aborted; jobs that run then are finished. */
-export async function runWorkers(environment: NodeJS.ProcessEnv, directory: string, stop: AbortSignal): Promise<void> {
+export async function runWorkers(
+  environment: NodeJS.ProcessEnv,
+  directory: string,
+  stop: AbortSignal,
+): Promise<void> {
   const config = readConfig({ environment, directory });
   const log = openLog(environment);
   const engines = await openEngines(config);

@@ -3,7 +3,8 @@ import type { Config } from '../../storage/config.ts';
 import type { RequestRow, Store } from '../../storage/database/store.ts';
 import type { JobQueue } from '../../storage/queue.ts';
 import type { TextReport } from '../../workers/jobs.ts';
-import { readOptions, type Words } from './read-options.ts';
+import { readOptions } from './read-options.ts';
+import type { Words } from './words.ts';
 
 /** One option: `type` and `short` as node:util parseArgs takes them, and what `help` says of it. */
 export type CommandOption = {
@@ -33,6 +34,7 @@ export type CommandResult =
 /** A command with its arguments read, ready to run. */
 export type PreparedCommand = {
   name: string;
+  isReading: boolean;
   arguments: unknown;
   run(context: CommandContext): Promise<CommandResult>;
 };
@@ -54,6 +56,8 @@ type Definition<Arguments> = {
   summary: string;
   options: Record<string, CommandOption>;
   examples: readonly string[];
+  /** It only looks: given twice, it is answered twice. */
+  isReading?: boolean;
   /** Text to typed arguments: no look-up, no I/O. Problems are zod issues; their messages are read by people. */
   parse: z.ZodType<Arguments, Words>;
   run(given: Arguments, context: CommandContext): Promise<CommandResult>;
@@ -61,10 +65,10 @@ type Definition<Arguments> = {
 
 /** A command, declared once: its usage, its help and its arguments all come from here. */
 export function defineCommand<Arguments>(definition: Definition<Arguments>): Command {
-  const { name, usage, summary, options, examples, parse, run } = definition;
+  const { name, usage, summary, options, examples, isReading = false, parse, run } = definition;
   const prepare = (words: readonly string[]): PreparedCommand => {
     const given = readOptions({ name, usage, options, parse }, words);
-    return { name, arguments: given, run: (context) => run(given, context) };
+    return { name, isReading, arguments: given, run: (context) => run(given, context) };
   };
   return { name, usage, summary, options, examples, prepare };
 }

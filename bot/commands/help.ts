@@ -10,6 +10,7 @@ export const help = defineCommand({
   summary: 'lists the commands, or explains one',
   options: {},
   examples: ['help', 'help snapshot'],
+  isReading: true,
   parse: wordsSchema.transform(({ positionals }, { addIssue }) => {
     const problem = countArguments(positionals, { minimum: 0, maximum: 1, needed: '' });
     if (problem !== undefined) addIssue(problem);

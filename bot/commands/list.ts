@@ -2,7 +2,8 @@ import type { SnapshotRow } from '../../storage/database/store.ts';
 import { resolveAppEnvironment } from '../../storage/read-config.ts';
 import { formatAge, formatAmount } from '../replies/format-values.ts';
 import { defineCommand } from './command.ts';
-import { countArguments, environmentOption, readText, wordsSchema } from './words.ts';
+import { environmentOption } from './environment-option.ts';
+import { countArguments, readText, wordsSchema } from './words.ts';
 
 export const list = defineCommand({
   name: 'list',
@@ -13,6 +14,7 @@ export const list = defineCommand({
     limit: { type: 'string', short: 'n', value: '10', help: 'how many, up to 25' },
   },
   examples: ['list', 'list shop-prod --limit 3'],
+  isReading: true,
   parse: wordsSchema.transform(({ positionals, options }, { addIssue }) => {
     const problem = countArguments(positionals, { minimum: 0, maximum: 1, needed: '' });
     if (problem !== undefined) addIssue(problem);

@@ -3,9 +3,7 @@ import type { z } from 'zod';
 import { AvalancheError } from '../../storage/errors.ts';
 import { nearestNames } from '../../storage/nearest-names.ts';
 import { formatNames } from './format-names.ts';
-
-/** What stands after the name of a command: positionals and options, as text. */
-export type Words = { positionals: string[]; options: Record<string, string | boolean | undefined> };
+import type { Words } from './words.ts';
 
 type Option = { type: 'string' | 'boolean'; short?: string };
 type Syntax<Arguments> = {

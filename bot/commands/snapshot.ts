@@ -1,8 +1,9 @@
 import { resolveAppEnvironment } from '../../storage/read-config.ts';
 import { enqueue, type SummaryReport } from '../../workers/jobs.ts';
 import { type CommandContext, defineCommand } from './command.ts';
+import { environmentOption } from './environment-option.ts';
 import { describeWindow, rangeOptions, readWindow } from './window-options.ts';
-import { countArguments, environmentOption, readText, wordsSchema } from './words.ts';
+import { countArguments, readText, wordsSchema } from './words.ts';
 
 export const snapshot = defineCommand({
   name: 'snapshot',

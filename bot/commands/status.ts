@@ -13,6 +13,7 @@ export const status = defineCommand({
   summary: 'shows engines, queues, workers and the last failures',
   options: {},
   examples: ['status'],
+  isReading: true,
   parse: wordsSchema.transform(({ positionals }, { addIssue }) => {
     const problem = countArguments(positionals, { minimum: 0, maximum: 0, needed: '' });
     if (problem !== undefined) addIssue(problem);

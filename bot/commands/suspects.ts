@@ -3,8 +3,9 @@ import { AvalancheError } from '../../storage/errors.ts';
 import { resolveAppEnvironment } from '../../storage/read-config.ts';
 import { enqueue, type TextReport } from '../../workers/jobs.ts';
 import { type CommandContext, defineCommand } from './command.ts';
+import { environmentOption } from './environment-option.ts';
 import { describeWindow, rangeOptions, readWindow } from './window-options.ts';
-import { countArguments, environmentOption, readText, wordsSchema } from './words.ts';
+import { countArguments, readText, wordsSchema } from './words.ts';
 
 export const suspects = defineCommand({
   name: 'suspects',

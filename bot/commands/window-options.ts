@@ -2,8 +2,7 @@ import type { Window } from '../../workers/jobs.ts';
 import { formatDuration } from '../replies/format-values.ts';
 import type { CommandOption } from './command.ts';
 import { parseDuration } from './duration.ts';
-import type { Words } from './read-options.ts';
-import { readText } from './words.ts';
+import { readText, type Words } from './words.ts';
 
 export const rangeOptions = {
   from: { type: 'string', value: '5s', help: 'begin here, counted from the start of the recording' },

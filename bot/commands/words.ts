@@ -1,5 +1,4 @@
 import { z } from 'zod';
-import type { CommandOption } from './command.ts';
 
 /** What node's parseArgs leaves of a command: the input of every command's schema. */
 export const wordsSchema = z.object({
@@ -7,7 +6,9 @@ export const wordsSchema = z.object({
   options: z.record(z.string(), z.union([z.string(), z.boolean()]).optional()),
 });
 
-/** Adds an issue when a command has more, or fewer, arguments than it takes. */
+export type Words = z.infer<typeof wordsSchema>;
+
+/** What is wrong when a command has more, or fewer, arguments than it takes. */
 export function countArguments(
   positionals: readonly string[],
   { minimum, maximum, needed }: { minimum: number; maximum: number; needed: string },
@@ -18,14 +19,7 @@ export function countArguments(
 }
 
 /** The value of an option that takes one. */
-export function readText(options: z.infer<typeof wordsSchema>['options'], name: string): string | undefined {
+export function readText(options: Words['options'], name: string): string | undefined {
   const value = options[name];
   return typeof value === 'string' ? value : undefined;
 }
-
-export const environmentOption: CommandOption = {
-  type: 'string',
-  short: 'e',
-  value: 'name',
-  help: 'the environment, when the name can be split in two ways',
-};

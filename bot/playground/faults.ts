@@ -12,7 +12,7 @@ export type FileFault =
   | { kind: 'file-never-ready'; times?: number }
   | { kind: 'file-never-shared'; times?: number };
 
-export type SocketFault =
+type SocketFault =
   /** Slack recycles a connection, every few hours. */
   | { kind: 'disconnect'; reason?: 'warning' | 'refresh_requested' }
   /** The connection breaks without a word. */

@@ -48,6 +48,7 @@ export class FileStore implements FileLookup {
 
   /** @throws SlackRefusal storage_limit_reached */
   reserve({ name, length, user, hasAlternativeText }: UploadRequest): { file: SlackFile; ticket: string } {
+    this.#forgetAbandoned();
     if (this.#totalBytes + length > totalBytesLimit) throw new SlackRefusal('storage_limit_reached');
     this.#totalBytes += length;
     const ticket = randomBytes(24).toString('base64url');
@@ -138,6 +139,15 @@ export class FileStore implements FileLookup {
 
   stop(): void {
     this.#stopped.abort();
+  }
+
+  /** Announced long ago and never sent: their room is for others. */
+  #forgetAbandoned(): void {
+    for (const [id, file] of this.#files) {
+      if (file.state !== 'waiting for bytes' || this.#clock() - file.createdMs <= ticketLifeMs) continue;
+      this.#files.delete(id);
+      this.#totalBytes -= file.expectedLength;
+    }
   }
 
   #findByTicket(ticket: string): StoredFile | undefined {

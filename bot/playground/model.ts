@@ -15,7 +15,7 @@ export type Channel = {
   botIsMember: boolean;
 };
 
-export type Reaction = { name: string; users: string[] };
+type Reaction = { name: string; users: string[] };
 
 export type Message = {
   channel: string;
@@ -36,7 +36,7 @@ export type Message = {
   isTombstone: boolean;
 };
 
-export type FileState = 'waiting for bytes' | 'uploaded' | 'processing' | 'ready';
+type FileState = 'waiting for bytes' | 'uploaded' | 'processing' | 'ready';
 
 export type SlackFile = {
   id: string;

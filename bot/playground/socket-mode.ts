@@ -1,4 +1,5 @@
 import { randomBytes, randomUUID } from 'node:crypto';
+import { once } from 'node:events';
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -10,6 +11,7 @@ const socketLimit = 10;
 const ticketLifeMs = 30_000;
 /** Slack's clients give a connection up after 30 s without a ping. */
 const pingEveryMs = 10_000;
+const goodbyeMs = 500;
 const acksKept = 1_000;
 const acknowledgementLimitBytes = 256 * 1024;
 
@@ -145,9 +147,13 @@ export class SocketMode {
     for (const socket of this.#sockets) socket.terminate();
   }
 
-  stop(): void {
+  /** Says goodbye to each connection; who does not answer in time is cut off. */
+  async stop(): Promise<void> {
     clearInterval(this.#pings);
     this.#stopped.abort();
+    const closed = [...this.#sockets].map((socket) => once(socket, 'close'));
+    for (const socket of this.#sockets) socket.close(1001);
+    await Promise.race([Promise.all(closed), delay(goodbyeMs, undefined, { ref: false })]);
     this.drop();
     this.#server.close();
   }

@@ -143,7 +143,7 @@ function build(server: Server, host: string, options: PlaygroundOptions): Playgr
       workspace.changes.emit('stop');
       page.stop();
       files.stop();
-      socketMode.stop();
+      await socketMode.stop();
       const closed = once(server, 'close');
       server.close();
       server.closeAllConnections();
@@ -307,8 +307,11 @@ function offer({
     },
     press: (pressed) => people.press(pressed),
     messages: (channel) => structuredClone(messagesOf(channel).filter(({ threadTs }) => threadTs === null)),
-    thread: (channel, ts) =>
-      structuredClone(messagesOf(channel).filter((message) => message.ts === ts || message.threadTs === ts)),
+    thread(channel, ts) {
+      const messages = messagesOf(channel);
+      if (!messages.some((message) => message.ts === ts && message.threadTs === null)) return [];
+      return structuredClone(messages.filter((message) => message.ts === ts || message.threadTs === ts));
+    },
     file(id) {
       const file = files.find(id);
       return file === undefined ? undefined : { ...file, bytes: files.findBytes(id) ?? new Uint8Array() };

@@ -1,6 +1,6 @@
 import { formatShare } from '../../renderers/format-share.ts';
 import type { SummaryReport } from '../../workers/jobs.ts';
-import { errorLines, errorParts } from './error-lines.ts';
+import { adviceLine, adviceParts } from './error-lines.ts';
 import { formatAmount, formatDuration, formatRevision, formatTime } from './format-values.ts';
 import { formatQuality } from './quality-line.ts';
 import { buildReply, type Reply, type ReplyContext } from './reply.ts';
@@ -18,14 +18,14 @@ import { wrapLine } from './wrap-lines.ts';
 export function renderSummary(report: SummaryReport, context: ReplyContext): Reply {
   const headline = formatHeadline(report);
   return buildReply(headline, (level) => [
-    line(text(headline, { bold: true }, 600)),
+    line(text(headline, { bold: true }, 1_000)),
+    ...(report.error === null ? [] : adviceParts(report.error, context.requestId)),
     ...facts(report, context.nowMs).map(([label, value]) => labelled(label, value)),
     ...suspectParts(report, context),
     ...failedPods(report)
       .slice(0, level === 0 ? 5 : 2)
       .map(([pod, problem]) => labelled(`Pod ${pod}: `, problem)),
     ...(report.quality === null ? [] : [line(text(formatQuality(report.quality), { italic: true }, 600))]),
-    ...(report.error === null ? [] : errorParts(report.error, context.requestId)),
     ...nextParts(report),
   ]);
 }
@@ -36,7 +36,9 @@ const labelled = (label: string, value: string): RichTextPart =>
 /** The verdict once there is one, the stage until then. */
 function formatHeadline(report: SummaryReport): string {
   const target = `${report.app}-${report.environment}`;
-  if (report.stage === 'failed') return `Snapshot of ${target} failed`;
+  if (report.stage === 'failed') {
+    return `Snapshot of ${target} failed${report.error === null ? '' : `: ${report.error.message}`}`;
+  }
   if (report.stage === 'done') return `${target}: ${report.verdict ?? 'the snapshot is done'}`;
   return `Snapshot of ${target}: ${formatStage(report)}`;
 }
@@ -81,21 +83,26 @@ function formatRecording(
   recording: NonNullable<SummaryReport['recording']>,
   nowMs: number,
 ): string {
-  const captured = pods.filter(({ state }) => state === 'captured');
-  const sampleCount = quality?.sampleCount ?? captured.reduce((sum, pod) => sum + pod.sampleCount, 0);
+  const sampleCount = quality?.sampleCount ?? pods.reduce((sum, pod) => sum + pod.sampleCount, 0);
   const { startedAtMs, durationMs, event, rateHz, revision } = recording;
   const window =
     startedAtMs === null
       ? formatDuration(durationMs)
       : `${formatDuration(durationMs)} (${formatTime(startedAtMs, nowMs)} to ${formatTime(startedAtMs + durationMs, nowMs)} UTC)`;
   return [
-    captured.length === pods.length
-      ? formatAmount(pods.length, 'pod')
-      : `${captured.length} of ${formatAmount(pods.length, 'pod')}`,
+    formatPods(pods),
     `${formatAmount(sampleCount, 'sample')} in ${window}`,
     rateHz === null ? event : `${event} at ${Math.round(rateHz)} Hz`,
     revision === null ? 'revision unknown' : `revision ${formatRevision(revision)}`,
   ].join(', ');
+}
+
+/** A pod alone is named; of several only those that failed, further down. */
+function formatPods(pods: SummaryReport['pods']): string {
+  const captured = pods.filter(({ state }) => state === 'captured');
+  if (pods.length === 1 && captured[0] !== undefined) return captured[0].name;
+  const amount = formatAmount(pods.length, 'pod');
+  return captured.length === pods.length ? amount : `${captured.length} of ${amount}`;
 }
 
 function suspectParts({ suspect }: SummaryReport, { nowMs }: ReplyContext): RichTextPart[] {
@@ -143,11 +150,11 @@ export function formatSummary(report: SummaryReport, nowMs: number): string {
           ...(suspect.commit === null ? [] : [`Last change: ${formatCommit(suspect.commit, nowMs)}`]),
         ];
   const lines = [
+    ...(error === null ? [] : [adviceLine(error)]),
     ...facts(report, nowMs).map(([label, value]) => label + value),
     ...suspectLines,
     ...failedPods(report).map(([pod, problem]) => `Pod ${pod}: ${problem}`),
     ...(quality === null ? [] : [formatQuality(quality)]),
-    ...(error === null ? [] : errorLines(error)),
     ...(canLookCloser(report)
       ? [`Next: suspects ${report.snapshotId} --from 5s --to 8s looks at a part of it`]
       : []),

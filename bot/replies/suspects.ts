@@ -29,10 +29,13 @@ export function renderSuspects(report: SuspectsReport, context: ReplyContext): R
   ]);
 }
 
+/** Slack shows a line of nothing as no line at all. */
+const blankLine = line(text('\u00A0'));
+
 function suspectParts(suspect: Suspect, { nowMs }: ReplyContext, level: DetailLevel): RichTextPart[] {
   const { rank, confidence, evidence, commit } = suspect;
   return [
-    line(text(`\u00A0`)),
+    blankLine,
     line(
       text(`${rank}. `, { bold: true }),
       text(suspect.function, { bold: true, code: true }, 160),
@@ -102,4 +105,4 @@ function suspectLines(suspect: Suspect, nowMs: number): string[] {
   ];
 }
 
-const truncateCode = (row: string) => truncate(cleanLine(row.replace(/\t/g, '  ')), 90);
+const truncateCode = (row: string) => truncate(cleanLine(row.replace(/\t/g, '  ')), 90).trimEnd();

@@ -1,5 +1,5 @@
 import type { TextReport } from '../../workers/jobs.ts';
-import { errorLines, errorParts } from './error-lines.ts';
+import { adviceLine, adviceParts } from './error-lines.ts';
 import { cleanLine } from './escape.ts';
 import { buildReply, type Reply, type ReplyContext } from './reply.ts';
 import { codeLines, line, type RichTextPart, text } from './rich-text.ts';
@@ -16,15 +16,23 @@ export function renderText(report: TextReport, context: ReplyContext): Reply {
   return buildReply(fallback.filter((part) => part !== '').join(': '), (level) => [
     line(text(report.title, { bold: true })),
     ...lineParts(report.lines.slice(0, level === 0 ? mostLines : mostLines / (2 * level))),
-    ...(report.error === null ? [] : errorParts(report.error, context.requestId)),
+    ...errorParts(report, context),
   ]);
+}
+
+function errorParts({ error }: TextReport, { requestId }: ReplyContext): RichTextPart[] {
+  if (error === null) return [];
+  return [line(text(error.message, undefined, 1_500)), ...adviceParts(error, requestId)];
 }
 
 export function formatText(report: TextReport): string {
   const lines = report.lines.flatMap((row) =>
     isColumns(row) ? [cleanLine(row)] : row === '' ? [''] : wrapLine(row),
   );
-  const error = report.error === null ? [] : errorLines(report.error).flatMap((row) => wrapLine(row));
+  const error =
+    report.error === null
+      ? []
+      : [report.error.message, adviceLine(report.error)].flatMap((row) => wrapLine(row));
   return [...wrapLine(report.title), ...lines, ...error].join('\n');
 }
 

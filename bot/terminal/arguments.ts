@@ -7,7 +7,10 @@ const unitMs = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000 } as const;
 export function oneFile(input: TerminalInput, command: TerminalCommand): string {
   const [file, ...rest] = input.positionals;
   if (file !== undefined && rest.length === 0) return file;
-  throw usageError(command, file === undefined ? 'no FILE is given' : `one FILE is wanted (${rest.length + 1} are given)`);
+  throw usageError(
+    command,
+    file === undefined ? 'no FILE is given' : `one FILE is wanted (${rest.length + 1} are given)`,
+  );
 }
 
 export function stringOf(input: TerminalInput, option: string): string | null {

@@ -33,7 +33,8 @@ export async function runChatCommand(
   const log = openLog({ AVALANCHE_LOG_LEVEL: 'silent', ...terminal.environment });
   const engines = await openEngines(config);
   try {
-    if (config.queueUrl.startsWith('embedded:')) await startWorkers({ config, ...engines, log, now: Date.now });
+    if (config.queueUrl.startsWith('embedded:'))
+      await startWorkers({ config, ...engines, log, now: Date.now });
     else await checkWorkers(engines);
     const outcome = await runCommand(toInput(words, terminal), {
       config,
@@ -104,7 +105,9 @@ async function follow(
 
 function firstLine(messages: readonly MessageRow[]): string {
   const summary = messages.find(({ key }) => key === 'summary');
-  return summary === undefined ? '' : (formatReport(reportSchema.parse(summary.content)).split('\n')[0] ?? '');
+  return summary === undefined
+    ? ''
+    : (formatReport(reportSchema.parse(summary.content)).split('\n')[0] ?? '');
 }
 
 async function printResults(

@@ -47,7 +47,11 @@ export const fileSuspects: TerminalCommand = {
     };
     const { signal, directory } = terminal;
     const found = await withProgress(terminal, 'reading', async (onProgress) =>
-      (await terminal.loadFileTools()).suspects(file, settings, { onProgress, signal, terminalDirectory: directory }),
+      (await terminal.loadFileTools()).suspects(file, settings, {
+        onProgress,
+        signal,
+        terminalDirectory: directory,
+      }),
     );
     if (flagOf(input, 'json')) {
       const object = { verdict: found.verdict, suspects: found.suspects.map(toJson) };
@@ -61,15 +65,29 @@ export const fileSuspects: TerminalCommand = {
 };
 
 /** The documented shape, kept stable: nothing is added to it without a word in the changelog. */
-function toJson({ rank, function: name, file, line, share, baselineShare, confidence, commit, url }: Suspect) {
+function toJson({
+  rank,
+  function: name,
+  file,
+  line,
+  share,
+  baselineShare,
+  confidence,
+  commit,
+  url,
+}: Suspect) {
   return { rank, function: name, file, line, share, baselineShare, confidence, commit, url };
 }
 
 function describe(suspect: Suspect): string[] {
   const percent = (ratio: number) => `${(100 * ratio).toFixed(1)} %`;
   const before = suspect.baselineShare === null ? '' : ` (${percent(suspect.baselineShare)} in the baseline)`;
-  const place = suspect.file === null ? '' : `   ${suspect.file}${suspect.line === null ? '' : `:${suspect.line}`}`;
-  const lines = ['', `${suspect.rank}. ${suspect.function}  ${percent(suspect.share)}${before}  ${suspect.confidence}`];
+  const place =
+    suspect.file === null ? '' : `   ${suspect.file}${suspect.line === null ? '' : `:${suspect.line}`}`;
+  const lines = [
+    '',
+    `${suspect.rank}. ${suspect.function}  ${percent(suspect.share)}${before}  ${suspect.confidence}`,
+  ];
   if (place !== '') lines.push(place);
   if (suspect.commit !== null) {
     const { id, subject, author, date } = suspect.commit;

@@ -4,7 +4,7 @@ import { ExitCode, type TerminalCommand } from './terminal-command.ts';
 
 export const fold: TerminalCommand = {
   name: 'fold',
-  usage: 'fold FILE [--kernel] [--jit] [--all] [--addrs] [--pid] [--tid] [--inline] [--event-filter EVENT]',
+  usage: 'fold FILE [--kernel] [--jit] [--all] [--addrs] [--pid] [--tid] [--event-filter EVENT]',
   summary: 'Prints a recording as folded stacks, as stackcollapse-perf.pl does.',
   options: {
     kernel: { type: 'boolean' },
@@ -13,7 +13,6 @@ export const fold: TerminalCommand = {
     addrs: { type: 'boolean' },
     pid: { type: 'boolean' },
     tid: { type: 'boolean' },
-    inline: { type: 'boolean' },
     'event-filter': { type: 'string' },
   },
   optionHelp: {
@@ -23,11 +22,11 @@ export const fold: TerminalCommand = {
     addrs: 'show the address of frames without a name',
     pid: 'put the process id behind the command name',
     tid: 'put process and thread id behind the command name',
-    inline: 'expand inlined functions',
     'event-filter': 'take this event (the first one in the file by default)',
   },
   examples: ['avalanche fold perf.txt.gz > out.folded', 'avalanche fold --kernel --tid perf.data'],
   async run(input, terminal) {
+    const eventFilter = stringOf(input, 'event-filter');
     const settings = {
       kernel: flagOf(input, 'kernel'),
       jit: flagOf(input, 'jit'),
@@ -35,12 +34,11 @@ export const fold: TerminalCommand = {
       addrs: flagOf(input, 'addrs'),
       pid: flagOf(input, 'pid'),
       tid: flagOf(input, 'tid'),
-      inline: flagOf(input, 'inline'),
-      eventFilter: stringOf(input, 'event-filter'),
+      ...(eventFilter === null ? {} : { eventFilter }),
     };
     const read = { signal: terminal.signal, terminalDirectory: terminal.directory };
     const tools = await terminal.loadFileTools();
-    for await (const line of tools.fold(oneFile(input, fold), settings, read)) {
+    for (const line of await tools.fold(oneFile(input, fold), settings, read)) {
       if (!terminal.stdout.write(`${line}\n`)) await once(terminal.stdout, 'drain');
     }
     return ExitCode.Done;

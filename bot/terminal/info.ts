@@ -27,20 +27,37 @@ function describe(facts: FileFacts): string[] {
   const rows: [string, string | null][] = [
     ['format', facts.format],
     ['samples', `${whole(facts.sampleCount)}, ${whole(facts.lostCount)} lost`],
-    ['duration', facts.durationMs === null ? 'unknown: the recording has no times' : `${(facts.durationMs / 1000).toFixed(1)} s`],
+    [
+      'duration',
+      facts.durationMs === null
+        ? 'unknown: the recording has no times'
+        : `${(facts.durationMs / 1000).toFixed(1)} s`,
+    ],
     ['recorded at', facts.startedAtMs === null ? null : new Date(facts.startedAtMs).toISOString()],
     ['rate', facts.rateHz === null ? null : `${facts.rateHz} Hz`],
     ['host', facts.host],
     ['command', facts.command],
     ['revision', facts.revision],
     ['events', facts.events.map(({ name, sampleCount }) => `${name} (${whole(sampleCount)})`).join(', ')],
-    ['processes', facts.processes.slice(0, 8).map(({ comm, sampleCount }) => `${comm} (${whole(sampleCount)})`).join(', ')],
+    [
+      'processes',
+      facts.processes
+        .slice(0, 8)
+        .map(({ comm, sampleCount }) => `${comm} (${whole(sampleCount)})`)
+        .join(', '),
+    ],
     ['threads', whole(facts.threadCount)],
-    ['functions', `${whole(facts.frameCount)}, without a name in ${percent(facts.unknownRatio)} of the samples`],
+    [
+      'functions',
+      `${whole(facts.frameCount)}, without a name in ${percent(facts.unknownRatio)} of the samples`,
+    ],
   ];
-  const lines = rows.flatMap(([name, value]) => (value === null || value === '' ? [] : [`${name.padEnd(12)}${value}`]));
+  const lines = rows.flatMap(([name, value]) =>
+    value === null || value === '' ? [] : [`${name.padEnd(12)}${value}`],
+  );
   for (const remark of facts.remarks) lines.push(`${'doubt'.padEnd(12)}${remark}`);
-  for (const { text, count } of facts.warnings) lines.push(`${'warning'.padEnd(12)}${text}${count > 1 ? ` (${whole(count)} times)` : ''}`);
+  for (const { text, count } of facts.warnings)
+    lines.push(`${'warning'.padEnd(12)}${text}${count > 1 ? ` (${whole(count)} times)` : ''}`);
   lines.push('', '    self    total  function');
   for (const row of facts.hottest) {
     const share = (value: number) => percent(value / Math.max(facts.sampleCount, 1)).padStart(8);

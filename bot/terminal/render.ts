@@ -28,7 +28,10 @@ export const render: TerminalCommand = {
     width: 'in px, 1600 by default',
     json: 'print path, size and alternative text as JSON',
   },
-  examples: ['avalanche render perf.txt.gz -o flame.png', 'avalanche render perf.data -o burst.png --from 4s --to 7s'],
+  examples: [
+    'avalanche render perf.txt.gz -o flame.png',
+    'avalanche render perf.data -o burst.png --from 4s --to 7s',
+  ],
   async run(input, terminal) {
     const file = oneFile(input, render);
     const output = stringOf(input, 'output');
@@ -40,11 +43,20 @@ export const render: TerminalCommand = {
     };
     const { signal, directory } = terminal;
     const picture = await withProgress(terminal, 'reading', async (onProgress) =>
-      (await terminal.loadFileTools()).render(file, settings, { onProgress, signal, terminalDirectory: directory }),
+      (await terminal.loadFileTools()).render(file, settings, {
+        onProgress,
+        signal,
+        terminalDirectory: directory,
+      }),
     );
     const path = resolve(directory, output);
     await writeFile(path, picture.png).catch((cause: unknown) => {
-      throw new AvalancheError('FILE_UNREADABLE', `Cannot write "${output}": ${(cause as Error).message}`, {}, cause);
+      throw new AvalancheError(
+        'FILE_UNREADABLE',
+        `Cannot write "${output}": ${(cause as Error).message}`,
+        {},
+        cause,
+      );
     });
     const { widthPx, heightPx, altText } = picture;
     const facts = { path, widthPx, heightPx, altText };

@@ -25,8 +25,7 @@ export type FoldSettings = {
   addrs: boolean;
   pid: boolean;
   tid: boolean;
-  inline: boolean;
-  eventFilter: string | null;
+  eventFilter?: string;
 };
 
 export type FileFacts = {
@@ -52,7 +51,7 @@ export type FileFacts = {
 
 /** What can be done with a recording and no server. The workers' room implements it; `avalanche.ts` hands it in. */
 export type FileTools = {
-  fold(path: string, settings: FoldSettings, read: ReadSettings): AsyncIterable<string>;
+  fold(path: string, settings: FoldSettings, read: ReadSettings): Promise<Iterable<string>>;
   render(
     path: string,
     settings: TimeRange & { title: string; widthPx?: number | undefined },

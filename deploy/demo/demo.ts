@@ -62,11 +62,19 @@ function readOptions(): Options {
 
 async function main(): Promise<number> {
   const options = readOptions();
+  const cleanup = new AsyncDisposableStack();
+  try {
+    return await runDemo(options, cleanup);
+  } finally {
+    await cleanup.disposeAsync();
+  }
+}
+
+async function runDemo(options: Options, cleanup: AsyncDisposableStack): Promise<number> {
   const home = resolve(fileURLToPath(new URL('../../.avalanche', import.meta.url)));
   const folder = join(home, 'demo');
   await rm(folder, { recursive: true, force: true });
   await mkdir(folder, { recursive: true });
-  await using cleanup = new AsyncDisposableStack();
 
   const repository = join(folder, 'shop.git-work');
   const history = await buildShopHistory(repository, Date.now());
@@ -213,13 +221,12 @@ function findParent(playground: Playground) {
     .findLast((message) => message.user === playground.bot.userId && message.visibleTo === null);
 }
 
-/** A verdict in the summary, the picture and the suspects below it; or a failure that is said. */
+/** The summary tells a stage until it tells a verdict, or that it failed; picture and suspects stand below a verdict. */
 function isComplete(playground: Playground, ts: string): boolean {
   const [summary, ...replies] = playground.thread(channel, ts);
-  if (summary === undefined) return false;
-  const text = linesOf(summary, playground).join('\n');
-  if (/could not|Cannot /.test(text)) return true;
-  return replies.some((reply) => reply.fileIds.length > 0) && replies.length >= 2 && /%/.test(text);
+  const [headline = ''] = summary === undefined ? [] : linesOf(summary, playground);
+  if (/^Snapshot of \S+ failed/.test(headline)) return true;
+  return !headline.startsWith('Snapshot of ') && replies.length >= 2 && replies.some(({ fileIds }) => fileIds.length > 0);
 }
 
 /** What is wrong with the thread; null when picture and first suspect are as they must be. */

@@ -45,3 +45,11 @@ export const foldedStacks = fc
     { minLength: 1, maxLength: 30 },
   )
   .map((stacks) => stacks.map(([frames, count]) => `${frames.join(';')} ${count}`).join('\n'));
+
+/** Any code points, lone surrogates and controls included; half of them from the first 256. */
+export const anyText = fc.string({
+  unit: fc
+    .oneof(fc.integer({ min: 0, max: 0xff }), fc.integer({ min: 0, max: 0x10ffff }))
+    .map((code) => String.fromCodePoint(code)),
+  maxLength: 500,
+});

@@ -53,6 +53,11 @@ test('nearest names come best first, and none when nothing is near', () => {
 
 test('nearest names take no longer for a text of any length', () => {
   const started = performance.now();
-  expect(nearestNames('x'.repeat(1_000_000), Array.from({ length: 1_000 }, (_, n) => `name-${n}`))).toEqual([]);
+  expect(
+    nearestNames(
+      'x'.repeat(1_000_000),
+      Array.from({ length: 1_000 }, (_, n) => `name-${n}`),
+    ),
+  ).toEqual([]);
   expect(performance.now() - started).toBeLessThan(2_000);
 });

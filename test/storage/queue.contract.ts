@@ -5,7 +5,7 @@ import { AvalancheError } from '../../storage/errors.ts';
 import type { JobQueue, JobToAdd, RunningJob } from '../../storage/queue.ts';
 
 /** An engine that keeps jobs, as a test sees it. */
-export type EngineUnderTest = {
+type EngineUnderTest = {
   open(options: Partial<QueueOptions>): Promise<JobQueue>;
   /** Ends the process that keeps the jobs and starts it again on the same files; every queue is closed before. */
   restart(): Promise<void>;
@@ -265,6 +265,13 @@ export function queueContract(engineName: string, start: () => Promise<EngineUnd
         await expect(queue.addFlow(job('odd', 'fine'), [job('odd', id)])).rejects.toThrow(RangeError);
       },
     );
+
+    test('refuses a payload that is no JSON as our own mistake', async () => {
+      const queue = await open();
+      const circular: unknown[] = [];
+      circular.push(circular);
+      await expect(queue.add({ name: 'odd', id: 'one', payload: circular })).rejects.toThrow(TypeError);
+    });
 
     test('keeps jobs over a restart', async () => {
       const before = await open();

@@ -5,8 +5,9 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { openEmbedded } from '../../storage/embedded.ts';
 import { openQueue } from '../../storage/open-queue.ts';
+import { have } from '../support/prerequisites.ts';
 import { queueContract } from './queue.contract.ts';
-import { findFreePort, hasRedis, type RedisProcess, startRedis } from './start-redis.ts';
+import { findFreePort, type RedisProcess, startLastingRedis } from './start-redis.ts';
 
 queueContract('the embedded engine', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'avalanche-queue-'));
@@ -24,15 +25,15 @@ queueContract('the embedded engine', async () => {
   };
 });
 
-describe.skipIf(!hasRedis)('with redis-server', () => {
+describe.skipIf(!have('redis-server'))('with redis-server', () => {
   queueContract('Redis', async () => {
     const folder = await mkdtemp(join(tmpdir(), 'avalanche-redis-'));
-    let redis = await startRedis(folder);
+    let redis = await startLastingRedis(folder);
     return {
       open: (options) => openQueue(redis.url, undefined, options),
       async restart() {
         await redis.stop();
-        redis = await startRedis(folder);
+        redis = await startLastingRedis(folder);
       },
       async close() {
         await redis.stop();
@@ -48,7 +49,7 @@ describe.skipIf(!hasRedis)('with redis-server', () => {
 
     beforeAll(async () => {
       folder = await mkdtemp(join(tmpdir(), 'avalanche-redis-'));
-      redis = await startRedis(folder, { password });
+      redis = await startLastingRedis(folder, { password });
     });
     afterAll(async () => {
       await redis.stop();
@@ -84,7 +85,7 @@ describe.skipIf(!hasRedis)('with redis-server', () => {
       });
       expect(errors.length).toBeGreaterThan(0);
       expect(everythingIn(errors)).not.toContain(password);
-      redis = await startRedis(folder, { port: redis.port, password });
+      redis = await startLastingRedis(folder, { port: redis.port, password });
       await queue.add({ name: 'outage', id: 'later', payload: null });
       await expect.poll(() => handled, { timeout: 8_000 }).toContain('later');
       // What got no answer may have been added all the same, but once.

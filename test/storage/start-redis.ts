@@ -1,18 +1,23 @@
-import { spawn, spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { type AddressInfo, createServer } from 'node:net';
 import { setTimeout as delay } from 'node:timers/promises';
 import { Redis } from 'ioredis';
-
-export const hasRedis = spawnSync('redis-server', ['--version']).status === 0;
+import { findProgram } from '../support/prerequisites.ts';
 
 export type RedisProcess = { url: string; port: number; stop(): Promise<void> };
 
-/** A redis-server of the tests' own. One that is stopped and started on the same folder has its keys again. */
-export async function startRedis(folder: string, { port = 0, password = '' } = {}): Promise<RedisProcess> {
+/**
+ * A redis-server that keeps its keys: stopped and started again on the same folder and port it is the one of before.
+ * Where one that forgets will do, take `startRedis` of test/support/servers.ts.
+ */
+export async function startLastingRedis(
+  folder: string,
+  { port = 0, password = '' } = {},
+): Promise<RedisProcess> {
   const chosen = port || (await findFreePort());
   const server = spawn(
-    'redis-server',
+    findProgram('redis-server') ?? 'redis-server',
     // biome-ignore format: one option a line
     [
       '--port', `${chosen}`,

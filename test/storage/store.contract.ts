@@ -114,7 +114,7 @@ export function storeContract(name: string, open: () => Promise<Store>): void {
       });
 
       test('of many parallel inserts under one key exactly one is new, and all get the same row', async () => {
-        for (let round = 0; round < 5; round++) {
+        for (let round = 0; round < 3; round++) {
           const deduplicationKey = `race:${randomUUIDv7()}`;
           const results = await Promise.all(
             Array.from({ length: 25 }, () => store.addRequest(newRequest({ deduplicationKey }))),
@@ -194,7 +194,7 @@ export function storeContract(name: string, open: () => Promise<Store>): void {
               expect(row?.text).toBe(text.replaceAll('\0', '\uFFFD').toWellFormed());
             },
           ),
-          { numRuns: 30 },
+          { numRuns: 20 },
         );
       });
 
@@ -527,7 +527,7 @@ export function storeContract(name: string, open: () => Promise<Store>): void {
 
     describe('delivery lease', () => {
       test('of many parallel takers exactly one wins', async () => {
-        for (let round = 0; round < 5; round++) {
+        for (let round = 0; round < 3; round++) {
           const { id } = await add();
           const holders = Array.from({ length: 20 }, (_, index) => `bot-${index}`);
           const taken = await Promise.all(holders.map((holder) => store.leaseDelivery(id, holder, 60_000)));

@@ -14,42 +14,44 @@ type Pixels = { rgba: Uint8ClampedArray; widthPx: number; heightPx: number };
  * first. When they differ, <name>.actual.png and <name>.diff.png lie in test/output.
  */
 export async function expectGolden(name: string, png: Uint8Array): Promise<void> {
-  const golden = pathOf(`../data/golden/${name}.png`);
-  const actual = pathOf(`../output/${name}.actual.png`);
-  const diff = pathOf(`../output/${name}.diff.png`);
   if (process.env.UPDATE_GOLDENS === '1') {
-    writeFileSync(golden, png);
+    writeFileSync(goldenPath(name), png);
     return;
   }
+  const difference = await compareWithGolden(name, png);
+  const actual = pathOf(`../output/${name}.actual.png`);
+  const diff = pathOf(`../output/${name}.diff.png`);
   for (const path of [actual, diff]) rmSync(path, { force: true });
-  if (!existsSync(golden)) {
-    writeOutput(actual, png);
-    throw new Error(
-      `Cannot compare "${name}": no golden yet; look at ${actual}, then run with UPDATE_GOLDENS=1`,
-    );
-  }
-  const wanted = await readPixels(readFileSync(golden));
+  if (difference === null) return;
+  mkdirSync(pathOf('../output'), { recursive: true });
+  writeFileSync(actual, png);
+  if (difference.marked !== null) writeFileSync(diff, difference.marked);
+  throw new Error(`Picture "${name}" ${difference.how}; look at ${actual}, accept with UPDATE_GOLDENS=1`);
+}
+
+/** @returns null when they are the same but for what differing machines may do; `marked` is a PNG */
+export async function compareWithGolden(
+  name: string,
+  png: Uint8Array,
+): Promise<{ how: string; marked: Uint8Array | null } | null> {
+  if (!existsSync(goldenPath(name))) return { how: 'has no golden', marked: null };
+  const wanted = await readPixels(readFileSync(goldenPath(name)));
   const found = await readPixels(png);
-  if (wanted.widthPx !== found.widthPx || wanted.heightPx !== found.heightPx) {
-    writeOutput(actual, png);
-    throw new Error(
-      `Picture "${name}" is ${found.widthPx} x ${found.heightPx} px (golden: ${wanted.widthPx} x ${wanted.heightPx}); look at ${actual}`,
-    );
+  const { widthPx, heightPx } = wanted;
+  if (widthPx !== found.widthPx || heightPx !== found.heightPx) {
+    const how = `is ${found.widthPx} x ${found.heightPx} px (golden: ${widthPx} x ${heightPx})`;
+    return { how, marked: null };
   }
-  const canvas = createCanvas(wanted.widthPx, wanted.heightPx);
+  const canvas = createCanvas(widthPx, heightPx);
   const context = canvas.getContext('2d');
-  const marked = context.createImageData(wanted.widthPx, wanted.heightPx);
-  const differing = pixelmatch(wanted.rgba, found.rgba, marked.data, wanted.widthPx, wanted.heightPx, {
-    threshold: pixelThreshold,
-  });
-  const ratio = differing / (wanted.widthPx * wanted.heightPx);
-  if (ratio <= mostDiffering) return;
+  const marked = context.createImageData(widthPx, heightPx);
+  const options = { threshold: pixelThreshold };
+  const differing = pixelmatch(wanted.rgba, found.rgba, marked.data, widthPx, heightPx, options);
+  const ratio = differing / (widthPx * heightPx);
+  if (ratio <= mostDiffering) return null;
   context.putImageData(marked, 0, 0);
-  writeOutput(actual, png);
-  writeOutput(diff, canvas.encodeSync('png'));
-  throw new Error(
-    `Picture "${name}" differs from its golden in ${(ratio * 100).toFixed(2)} % of the pixels (allowed: ${mostDiffering * 100} %); look at ${diff}`,
-  );
+  const how = `differs from its golden in ${(ratio * 100).toFixed(2)} % of the pixels (allowed: ${mostDiffering * 100} %)`;
+  return { how, marked: canvas.encodeSync('png') };
 }
 
 /** Decodes a PNG with a decoder that is not ours. */
@@ -65,7 +67,6 @@ function pathOf(relative: string): string {
   return fileURLToPath(new URL(relative, import.meta.url));
 }
 
-function writeOutput(path: string, content: Uint8Array): void {
-  mkdirSync(pathOf('../output'), { recursive: true });
-  writeFileSync(path, content);
+function goldenPath(name: string): string {
+  return pathOf(`../data/golden/${name}.png`);
 }

@@ -1,4 +1,5 @@
 import { createReadStream } from 'node:fs';
+import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { encodeProfile } from '../../storage/profile/codec.ts';
 import type { Profile } from '../../storage/profile/profile.ts';
@@ -44,7 +45,9 @@ async function capture(
   return await withWorkFolder(workDirectory, async (folder) => {
     const archive = join(folder, 'archive');
     const { bytes } = await recordingSource.fetch(source.locator, archive, limits, signal);
-    const members = await unpackArchive(archive, join(folder, 'members'), limits, signal);
+    const membersFolder = join(folder, 'members');
+    await mkdir(membersFolder);
+    const members = await unpackArchive(archive, membersFolder, limits, signal);
     const profile = await ingestFiles(members, { limits, workDirectory: folder, pod, signal });
     const profileKey = `snapshots/${requestId}/${jobId}.profile`;
     await context.blobs.write(`snapshots/${requestId}/${jobId}.archive`, createReadStream(archive));

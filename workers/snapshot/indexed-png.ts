@@ -22,7 +22,7 @@ export async function encodeIndexedPng(
   heightPx: number,
 ): Promise<Uint8Array> {
   const pixels = new Uint32Array(rgba.buffer, rgba.byteOffset, widthPx * heightPx);
-  const palette = choosePalette(pixels);
+  const palette = choosePalette(pixels, widthPx);
   const header = new Uint8Array(13);
   const view = new DataView(header.buffer);
   view.setUint32(0, widthPx);
@@ -37,14 +37,18 @@ export async function encodeIndexedPng(
   ]);
 }
 
-/** The most frequent colours, as the pixels hold them. */
-function choosePalette(pixels: Uint32Array): number[] {
+/** The most frequent colours, as the pixels hold them. A row that repeats the one above counts once. */
+function choosePalette(pixels: Uint32Array, widthPx: number): number[] {
   const counts = new Map<number, number>();
-  for (let start = 0; start < pixels.length; ) {
-    let end = start + 1;
-    while (end < pixels.length && pixels[end] === pixels[start]) end++;
-    counts.set(pixels[start]!, (counts.get(pixels[start]!) ?? 0) + end - start);
-    start = end;
+  for (let from = 0; from < pixels.length; from += widthPx) {
+    if (equalsRowAbove(pixels, from, widthPx)) continue;
+    for (let start = from; start < from + widthPx; ) {
+      const colour = pixels[start]!;
+      let end = start + 1;
+      while (end < from + widthPx && pixels[end] === colour) end++;
+      counts.set(colour, (counts.get(colour) ?? 0) + end - start);
+      start = end;
+    }
   }
   return [...counts]
     .sort((a, b) => b[1] - a[1])

@@ -128,16 +128,17 @@ class Unpacking {
       archive,
       { signal },
     );
-    // The loop below usually sees the same error first; which of the two, the caller need not know.
-    reading.catch(() => {});
+    const readingError = reading.then(
+      () => undefined,
+      (error: unknown) => error,
+    );
     try {
       for await (const entry of archive) await this.#takeEntry(entry);
     } catch (error) {
       archive.destroy();
-      throw await reading.then(
-        () => error,
-        (cause) => (isTeardown(cause) ? error : cause),
-      );
+      const cause = await readingError;
+      // What we refuse ends the reading; anything else is the reading's own trouble, seen from behind.
+      throw isOwn(error) ? error : (cause ?? error);
     }
     await reading;
     this.#checkEnd();
@@ -304,14 +305,9 @@ function countTrailingZeros(chunk: Uint8Array): number {
   return chunk.length - end;
 }
 
-/** Errors by which one end of a pipeline only says that the other end is gone. */
-function isTeardown(error: unknown): boolean {
-  const { code, message } = error as NodeJS.ErrnoException;
-  return (
-    code === 'ERR_STREAM_PREMATURE_CLOSE' ||
-    code === 'ERR_STREAM_DESTROYED' ||
-    message === 'Stream was destroyed'
-  );
+/** Refused by us, or by the disk we write to. */
+function isOwn(error: unknown): boolean {
+  return error instanceof AvalancheError || (error as NodeJS.ErrnoException).syscall !== undefined;
 }
 
 /** What zlib and tar-stream say, in words for somebody who has never heard of them. */

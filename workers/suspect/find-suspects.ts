@@ -9,7 +9,7 @@ import { readHistory, readSnippet } from './function-history.ts';
 import { locateFunction } from './locate-function.ts';
 import { measureOwnTime, type OwnTime } from './own-time.ts';
 import { count, listWork, percent, percentRange, points, quote } from './phrases.ts';
-import { type RankedFunction, rankFrames } from './rank-frames.ts';
+import { type RankedFunction, rankFrames, thinBaseline, unknownShare } from './rank-frames.ts';
 import { formVerdict } from './verdict.ts';
 
 export type FindSuspectsInput = {
@@ -49,10 +49,23 @@ export async function findSuspects(input: FindSuspectsInput): Promise<FoundSuspe
   const before = baseline === null ? null : measureBaseline(profile, selection, baseline, application);
   const comparable = before !== null && before.busy > 0 ? before : null;
   const ranked = rankFrames(current, comparable, maximum);
-  const suspects = await Promise.all(
-    ranked.map((found, index) => toSuspect(found, index + 1, current, comparable, { ...input, application })),
+  const joined = await Promise.all(
+    ranked.map(async (found) => ({
+      found,
+      suspect: await toSuspect(found, current, comparable, { ...input, application }),
+    })),
   );
-  const verdict = formVerdict({ profile, selection, current, baseline: comparable, ranked, suspects, nowMs });
+  const ordered = putChangedCallersFirst(joined);
+  const suspects = ordered.map(({ suspect }, index) => ({ ...suspect, rank: index + 1 }));
+  const verdict = formVerdict({
+    profile,
+    selection,
+    current,
+    baseline: comparable,
+    ranked: ordered.map(({ found }) => found),
+    suspects,
+    nowMs,
+  });
   return { verdict, suspects, hottest: listHottest(current) };
 }
 
@@ -95,14 +108,13 @@ async function withModulePath(
 
 async function toSuspect(
   found: RankedFunction,
-  rank: number,
   current: OwnTime,
   baseline: OwnTime | null,
   { application, codeSearch, revision }: FindSuspectsInput,
 ): Promise<Suspect> {
   const { anatomy, name } = found.function;
   const suspect: Suspect = {
-    rank,
+    rank: 0,
     function: name,
     file: anatomy.file === '' ? null : anatomy.file,
     line: anatomy.file === '' || anatomy.line === 0 ? null : anatomy.line,
@@ -140,18 +152,50 @@ async function addCode(
   if (doubt !== null) evidence.push(doubt);
   if (path === null) return { ...suspect, evidence };
   if (line === null) return { ...suspect, evidence, file: path, line: null };
-  const commit = await readHistory(search, path, line, anatomy.language);
+  const commit = await readHistory(search, path, line, anatomy.language).catch((error: unknown) => {
+    evidence.push(`history unknown: ${toAvalancheError(error).message}`);
+    return undefined;
+  });
   if (commit === null)
-    evidence.push('history unknown: the repository is cut off before these lines were written');
+    evidence.push('history unknown: no commit of these lines is known, as in a shallow clone');
   return {
     ...suspect,
     evidence,
     file: path,
     line,
-    commit,
+    commit: commit ?? null,
     url: permanentLink(repository, { revision: id, path, line }),
     snippet: await readSnippet(search, path, line),
   };
+}
+
+type Joined = { found: RankedFunction; suspect: Suspect };
+
+/**
+ * A function may have grown because its caller calls it more. When the caller is a suspect itself and was
+ * changed later than its callee, the change is the likelier cause.
+ */
+function putChangedCallersFirst(joined: readonly Joined[]): Joined[] {
+  const ordered = [...joined];
+  for (let index = 0; index < ordered.length; index++) {
+    const callee = ordered[index]!;
+    const place = ordered.findIndex(
+      (other, position) => position > index && calledAndChangedLater(other, callee),
+    );
+    const [caller] = place < 0 ? [] : ordered.splice(place, 1);
+    if (caller === undefined) continue;
+    caller.suspect.evidence.push(`changed later than ${quote(callee.suspect.function)}, which it calls`);
+    ordered.splice(index, 0, caller);
+  }
+  return ordered;
+}
+
+function calledAndChangedLater(caller: Joined, callee: Joined): boolean {
+  const link = callee.found.function.caller;
+  if (link === null || link.ratio < 0.9 || link.key !== caller.found.function.key) return false;
+  const [callerCommit, calleeCommit] = [caller.suspect.commit, callee.suspect.commit];
+  if (callerCommit === null || calleeCommit === null || callerCommit.id === calleeCommit.id) return false;
+  return Date.parse(callerCommit.date) > Date.parse(calleeCommit.date);
 }
 
 /** Why it is thought so, the figures first; the doubts too. */
@@ -167,11 +211,18 @@ function listEvidence(found: RankedFunction, current: OwnTime, baseline: OwnTime
     evidence.push(
       `${percent(baselineShare.value)} of ${count(baseline.busy)} samples in the baseline: grew by ${range}`,
     );
-    if (baseline.busy < 200) evidence.push('the baseline is thin');
+    if (baseline.busy < thinBaseline) evidence.push('the baseline is thin');
   }
   if (entryOf === null) {
     const spent = listWork(candidate.work, candidate.self);
-    if (candidate.work.size > 1 && spent !== '') evidence.push(`its time goes to ${spent}`);
+    const [callee] = [...candidate.callees].sort(
+      ([a, countA], [b, countB]) => countB - countA || (a < b ? -1 : 1),
+    );
+    const mostly =
+      callee === undefined || callee[1] < candidate.self / 4
+        ? ''
+        : `, ${percent(callee[1] / candidate.self)} of it by way of ${quote(callee[0])}`;
+    if (candidate.work.size > 1 && spent !== '') evidence.push(`its time goes to ${spent}${mostly}`);
   } else {
     evidence.push(`grew as a whole, ${quote(entryOf.name)} in it: it may run more often rather than slower`);
   }
@@ -179,7 +230,7 @@ function listEvidence(found: RankedFunction, current: OwnTime, baseline: OwnTime
   if (caller !== undefined) {
     evidence.push(`called by ${quote(caller.name)} in ${percent(candidate.caller!.ratio)} of its samples`);
   }
-  const unknown = (current.work.get('unknown') ?? 0) / current.busy;
+  const unknown = unknownShare(current);
   if (unknown > 0.2) evidence.push(`${percent(unknown)} of all samples end in code without symbols`);
   return evidence;
 }

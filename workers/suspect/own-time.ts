@@ -3,6 +3,7 @@ import { mapFrames } from '../../storage/profile/map-frames.ts';
 import { FrameKind, type Profile, type Selection } from '../../storage/profile/profile.ts';
 import { selectSamples } from '../../storage/profile/selection.ts';
 import { buildTopTable } from '../../storage/profile/top-table.ts';
+import { findEnclosingFunctions } from './enclosing-functions.ts';
 import type { FrameAnatomy } from './frames/frame-anatomy.ts';
 import { findIdleSamples } from './idle.ts';
 
@@ -29,6 +30,8 @@ export type OwnFunction = {
   total: number;
   /** `self` by what was done. */
   work: Map<Work, number>;
+  /** `self` by the skipped function that was called, where the language has a name for it. */
+  callees: Map<string, number>;
   /** Key of the own function that called it most, and the share of its samples that came from there. */
   caller: { key: string; ratio: number } | null;
 };
@@ -55,28 +58,39 @@ export function measureOwnTime(
   { profile, anatomy }: { profile: Profile; anatomy: readonly FrameAnatomy[] },
   selection: Selection,
 ): OwnTime {
-  const { busy, idle } = dropIdle(profile, selection);
-  const keys = anatomy.map((frame) => (frame.category === 'own' ? definitionKey(frame) : null));
+  const { busy, idle } = condense(profile, selection);
+  const enclosing = findEnclosingFunctions(profile, anatomy);
+  const keys = anatomy.map((frame, row) =>
+    frame.category === 'own' ? definitionKey(anatomy[enclosing[row]!] ?? frame) : null,
+  );
   const functions = nameFunctions(anatomy, keys);
   const time: OwnTime = { busy: 0, idle, outside: new Map(), work: new Map(), functions };
-  const tree = buildCallTree(busy, selection);
+  const tree = buildCallTree(busy);
   const works: Work[] = [];
   const owners: (string | null)[] = [];
+  const callees: (string | null)[] = [];
   for (let row = 0; row < tree.parent.length; row++) {
     const frame = tree.frame[row]!;
     const callerWork = row === 0 ? 'unknown' : works[tree.parent[row]!]!;
     works[row] = frame === NO_FRAME ? 'unknown' : workOf(anatomy[frame]!, callerWork);
     owners[row] =
       (frame === NO_FRAME ? null : keys[frame]!) ?? (row === 0 ? null : owners[tree.parent[row]!]!);
+    callees[row] =
+      frame === NO_FRAME || row === 0
+        ? null
+        : calleeOf(anatomy[frame]!, callees[tree.parent[row]!]!, owners[row]!);
     const count = tree.self[row]!;
     if (count === 0) continue;
     const owner = owners[row] === null ? undefined : functions.get(owners[row]!);
     time.busy += count;
     add(time.work, works[row]!, count);
     add(owner?.work ?? time.outside, works[row]!, count);
-    if (owner !== undefined) owner.self += count;
+    if (owner === undefined) continue;
+    owner.self += count;
+    const callee = callees[row];
+    if (callee !== null && callee !== undefined) add(owner.callees, callee, count);
   }
-  addTotals(busy, selection, keys, functions);
+  addTotals(busy, keys, functions);
   for (const [key, { total }] of functions) if (total === 0) functions.delete(key);
   return time;
 }
@@ -87,6 +101,16 @@ function workOf({ name, category }: FrameAnatomy, callerWork: Work): Work {
   if (garbageCollection.test(name) || callerWork === 'garbage collection') return 'garbage collection';
   if (compilation.test(name) || callerWork === 'compilation') return 'compilation';
   return category;
+}
+
+/**
+ * The first function below an own one that a person of its language knows by name: `json.Marshal` and not the
+ * interpreter's `_PyEval_EvalFrame` on the way to it.
+ */
+function calleeOf(frame: FrameAnatomy, callerCallee: string | null, owner: string | null): string | null {
+  if (frame.category === 'own') return null;
+  if (callerCallee !== null || owner === null || frame.function === '') return callerCallee;
+  return owner.startsWith(`${frame.language}\0`) ? frame.name : null;
 }
 
 function definitionKey(frame: FrameAnatomy): string {
@@ -119,6 +143,7 @@ function nameFunctions(
       self: 0,
       total: 0,
       work: new Map(),
+      callees: new Map(),
       caller: null,
     });
   }
@@ -126,6 +151,7 @@ function nameFunctions(
 }
 
 function isPlainer(a: FrameAnatomy, b: FrameAnatomy): boolean {
+  if ((a.function === '') !== (b.function === '')) return b.function === '';
   if (a.name.length !== b.name.length) return a.name.length < b.name.length;
   return a.name < b.name || (a.name === b.name && a.line < b.line);
 }
@@ -133,7 +159,6 @@ function isPlainer(a: FrameAnatomy, b: FrameAnatomy): boolean {
 /** With all but own functions taken out of the stacks, total and caller can be read off directly. */
 function addTotals(
   profile: Profile,
-  selection: Selection,
   keys: readonly (string | null)[],
   functions: Map<string, OwnFunction>,
 ): void {
@@ -141,12 +166,12 @@ function addTotals(
     const key = keys[row];
     return key === null || key === undefined ? null : { name: key, module: '', kind: FrameKind.Unknown };
   }).profile;
-  for (const { frame, total } of buildTopTable(own, selection)) {
+  for (const { frame, total } of buildTopTable(own)) {
     const known = functions.get(own.frames.name[frame]!);
     if (known !== undefined) known.total = total;
   }
   const callers = new Map<string, Map<string, number>>();
-  const tree = buildCallTree(own, selection);
+  const tree = buildCallTree(own);
   for (let row = 1; row < tree.parent.length; row++) {
     const caller = tree.frame[tree.parent[row]!]!;
     if (caller === NO_FRAME || caller === tree.frame[row]) continue;
@@ -163,17 +188,27 @@ function addTotals(
   }
 }
 
-/** The same profile with the samples of idle CPUs counting nothing. */
-function dropIdle(profile: Profile, selection: Selection): { busy: Profile; idle: number } {
+/** One sample for each stack of a selection, idle ones left out: all that follows then costs stacks, not samples. */
+function condense(profile: Profile, selection: Selection): { busy: Profile; idle: number } {
   const isIdle = findIdleSamples(profile);
-  const count = profile.samples.count.slice();
+  const { stack, count } = profile.samples;
+  // Slot 0 is for samples without frames, whose stack is -1.
+  const counts = new Float64Array(profile.stacks.parent.length + 1);
   let idle = 0;
   for (const sample of selectSamples(profile, selection)) {
-    if (!isIdle(sample)) continue;
-    idle += count[sample]!;
-    count[sample] = 0;
+    if (isIdle(sample)) idle += count[sample]!;
+    else counts[stack[sample]! + 1]! += count[sample]!;
   }
-  return { busy: { ...profile, samples: { ...profile.samples, count } }, idle };
+  const used = Int32Array.from(counts.keys()).filter((slot) => counts[slot]! > 0);
+  const samples = {
+    timeMs: new Float64Array(used.length),
+    thread: new Uint32Array(used.length),
+    stack: used.map((slot) => slot - 1),
+    event: new Uint16Array(used.length),
+    count: Float64Array.from(used, (slot) => counts[slot]!),
+    weight: new Float64Array(used.length),
+  };
+  return { busy: { ...profile, samples }, idle };
 }
 
 function add<Key>(counts: Map<Key, number>, key: Key, count: number): void {

@@ -7,9 +7,10 @@ export function percent(share: number): string {
   return `${value > 0 && value < 1 ? value.toFixed(1) : Math.round(value)} %`;
 }
 
-/** `57-67 %` */
+/** `57-67 %`; with a digit more where both ends would read alike: `39.8-40.2 %`. */
 export function percentRange({ low, high }: Estimate): string {
-  return `${Math.round(low * 100)}-${Math.round(high * 100)} %`;
+  const digits = Math.round(low * 100) === Math.round(high * 100) ? 1 : 0;
+  return `${(low * 100).toFixed(digits)}-${(high * 100).toFixed(digits)} %`;
 }
 
 /** A difference of shares in percentage points. */

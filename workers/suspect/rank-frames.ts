@@ -2,7 +2,7 @@ import type { confidences } from '../jobs.ts';
 import type { OwnFunction, OwnTime } from './own-time.ts';
 import { cautiousCostRatio, type Estimate, estimateDifference, estimateShare } from './statistics.ts';
 
-export type Confidence = (typeof confidences)[number];
+type Confidence = (typeof confidences)[number];
 
 export type RankedFunction = {
   function: OwnFunction;
@@ -27,6 +27,12 @@ const noiseShare = 0.03;
 const likelyRatio = 1.5;
 const highRatio = 2;
 const highGrowth = 0.1;
+/** Shares of a smaller baseline are known to 7 points at best. */
+export const thinBaseline = 200;
+const lower = { high: 'likely', likely: 'weak', weak: 'weak' } as const satisfies Record<
+  Confidence,
+  Confidence
+>;
 
 /**
  * Own functions that may be the cause, likeliest first.
@@ -37,6 +43,8 @@ const highGrowth = 0.1;
  */
 export function rankFrames(current: OwnTime, baseline: OwnTime | null, maximum = 3): RankedFunction[] {
   if (current.busy < wantedSamples) return [];
+  // What is hottest among the few that have names is chance.
+  if (baseline === null && unknownShare(current) >= 0.5) return [];
   const ranked = [...current.functions.values()]
     .filter(({ self }) => self >= wantedSamples)
     .map((candidate) => compare(candidate, current, baseline))
@@ -49,6 +57,11 @@ export function rankFrames(current: OwnTime, baseline: OwnTime | null, maximum =
       (candidate, index, all) => all.findIndex((other) => other.function === candidate.function) === index,
     )
     .slice(0, maximum);
+}
+
+/** The share of samples that end in code without symbols. */
+export function unknownShare({ work, busy }: OwnTime): number {
+  return (work.get('unknown') ?? 0) / busy;
 }
 
 function stands(growth: Estimate): boolean {
@@ -64,7 +77,12 @@ function compare(candidate: OwnFunction, current: OwnTime, baseline: OwnTime | n
   const share = estimateShare(candidate.self, current.busy);
   const before =
     baseline === null ? null : estimateShare(countBefore(candidate, baseline, 'self'), baseline.busy);
-  return describe(candidate, candidate.self, share, before);
+  return describe(candidate, candidate.self, share, before, isDoubtful(current, baseline));
+}
+
+/** With many unnamed samples, or few to compare with, the same figures say less. */
+function isDoubtful(current: OwnTime, baseline: OwnTime | null): boolean {
+  return unknownShare(current) > 0.3 || (baseline !== null && baseline.busy < thinBaseline);
 }
 
 function describe(
@@ -72,10 +90,12 @@ function describe(
   count: number,
   share: Estimate,
   baselineShare: Estimate | null,
+  doubtful: boolean,
   entryOf: OwnFunction | null = null,
 ): RankedFunction {
   const growth = baselineShare === null ? null : estimateDifference(share, baselineShare);
-  const confidence = judge(count, share, baselineShare, growth);
+  const judged = judge(count, share, baselineShare, growth);
+  const confidence = doubtful ? lower[judged] : judged;
   return { function: candidate, count, share, baselineShare, growth, confidence, entryOf };
 }
 
@@ -121,5 +141,5 @@ function findEntry(
   );
   const grewInside = estimateDifference(partNow, partBefore).low > 0;
   if (grewInside || cautiousCostRatio(share, before) < highRatio) return [];
-  return [describe(caller, caller.total, share, before, candidate)];
+  return [describe(caller, caller.total, share, before, isDoubtful(current, baseline), candidate)];
 }

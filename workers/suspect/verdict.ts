@@ -2,7 +2,7 @@ import type { Profile, Selection } from '../../storage/profile/profile.ts';
 import type { Suspect } from '../jobs.ts';
 import type { OwnTime } from './own-time.ts';
 import { age, count, listWork, percent, percentRange, points, quote } from './phrases.ts';
-import { hotShare, type RankedFunction, wantedSamples } from './rank-frames.ts';
+import { hotShare, type RankedFunction, unknownShare, wantedSamples } from './rank-frames.ts';
 
 type Facts = {
   profile: Profile;
@@ -31,11 +31,12 @@ export function formVerdict(facts: Facts): string {
   return describeOutside(current) ?? describeNothingNew(facts);
 }
 
-function nameSuspect(
-  { function: { name }, share, growth, confidence, entryOf }: RankedFunction,
-  facts: Facts,
-): string {
-  const who = entryOf === null ? `${quote(name)} takes` : `${quote(name)} and what it calls take`;
+function nameSuspect(first: RankedFunction, facts: Facts): string {
+  const { share, growth, confidence, entryOf } = first;
+  const name = quote(first.function.name);
+  const entry = facts.ranked.find((other) => other.entryOf === first.function);
+  const called = entry === undefined ? '' : `, called by ${quote(entry.function.name)},`;
+  const who = entryOf === null ? `${name}${called} takes` : `${name} and what it calls take`;
   const how = `${percent(share.value)} of the ${eventOf(facts)} samples (${percentRange(share)})`;
   const compared =
     growth === null
@@ -47,7 +48,7 @@ function nameSuspect(
 /** Most events are clocks of one kind or another. */
 function eventOf({ profile, selection }: Facts): string {
   const name = (profile.events[selection.event ?? 0]?.name ?? '').replace(/:[ukhHGpPSDWe]+$/, '');
-  return /fault|miss|alloc|sched|block|lock|:.*:|instructions/.test(name) ? name : 'CPU';
+  return /fault|miss|alloc|sched|block|contention|mutex|instructions|:/.test(name) ? name : 'CPU';
 }
 
 function lastChange({ suspects, nowMs }: Facts): string {
@@ -80,9 +81,10 @@ function expectedSamples({ recording }: Profile, { fromMs = 0, toMs }: Selection
 }
 
 /** Most of the time is under no function of the app: nothing in its code can be the cause. */
-function describeOutside({ busy, outside, work }: OwnTime): string | null {
+function describeOutside(current: OwnTime): string | null {
+  const { busy, outside, work } = current;
   const outsideCount = [...outside.values()].reduce((sum, value) => sum + value, 0);
-  const unknown = (work.get('unknown') ?? 0) / busy;
+  const unknown = unknownShare(current);
   if (unknown >= 0.5) {
     return `Cannot tell: ${percent(unknown)} of the samples are in code without symbols (a symbol map or debug symbols are missing)`;
   }
@@ -90,8 +92,9 @@ function describeOutside({ busy, outside, work }: OwnTime): string | null {
     return `Time is in ${listWork(outside, busy)}, not in your code`;
   }
   for (const name of ['garbage collection', 'kernel'] as const) {
-    if ((work.get(name) ?? 0) / busy >= 0.5)
-      return `Time is in ${listWork(new Map([[name, work.get(name)!]]), busy)}, not in your code`;
+    const spent = work.get(name) ?? 0;
+    if (spent / busy >= 0.5)
+      return `Time is in ${listWork(new Map([[name, spent]]), busy)}, not in your code`;
   }
   return null;
 }
@@ -102,7 +105,12 @@ function describeNothingNew({ current, baseline }: Facts): string {
   );
   if (hottest === undefined) return 'No own function stands out: none was on the CPU';
   const share = `${quote(hottest.name)} is the hottest with ${percent(hottest.self / current.busy)}`;
-  if (baseline !== null)
+  if (baseline !== null) {
     return `No own function stands out: none grew beyond the noise since the baseline; ${share}`;
-  return `No own function stands out: ${share}, and ${percent(hotShare)} would be worth a look`;
+  }
+  const wanted =
+    hottest.self < wantedSamples
+      ? `in ${count(hottest.self)} samples (${wantedSamples} wanted)`
+      : `and ${percent(hotShare)} would be worth a look`;
+  return `No own function stands out: ${share}, ${wanted}`;
 }

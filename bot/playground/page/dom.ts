@@ -48,6 +48,7 @@ export const icons = {
   reply: 'M4 4h12v9H9l-4 3v-3H4z',
   send: 'M3 10l14-6-5 14-3-6z',
   file: 'M5 3h7l3 3v11H5zM12 3v3h3',
+  eye: 'M2 10c4-6 12-6 16 0-4 6-12 6-16 0zM10 8a2 2 0 1 0 .010 0',
   down: 'M10 4v12M5 11l5 5 5-5',
 } as const;
 
@@ -64,14 +65,14 @@ export type Keyed = { key: string; signature: string; build: () => HTMLElement }
 export function reconcile(parent: HTMLElement, entries: readonly Keyed[]): void {
   const present = new Map<string, HTMLElement>();
   for (const child of parent.children) {
-    if (child instanceof HTMLElement && child.dataset['key'] !== undefined)
-      present.set(child.dataset['key'], child);
+    if (child instanceof HTMLElement && child.dataset.key !== undefined)
+      present.set(child.dataset.key, child);
   }
   const wanted = entries.map(({ key, signature, build }) => {
     const old = present.get(key);
     if (old !== undefined && signatures.get(old) === signature) return old;
     const node = build();
-    node.dataset['key'] = key;
+    node.dataset.key = key;
     signatures.set(node, signature);
     return node;
   });

@@ -32,7 +32,7 @@ function draw(): void {
   if (state === undefined) return;
   const place = readPlace(state.page.channels);
   unread.delete(place.channel);
-  app.dataset['view'] = place.view;
+  app.dataset.view = place.view;
   document.title = `#${state.findChannel(place.channel)?.name} · ${state.page.team.name}`;
   renderSidebar(get('sidebar'), state, place.channel, unread);
   channelView.draw(place);

@@ -57,7 +57,7 @@ const styles = { '*': 'bold', _: 'italic', '~': 'strike' } as const;
 
 /** One alternative each: `<…>`, `code`, :emoji:, *styled*, bare address. */
 const inlinePattern =
-  /<([^<>\n]+)>|`([^`\n]+)`|:([a-z0-9_+-]+):|(?<![\p{L}\p{N}*_~])([*_~])(?=\S)((?:(?!\4).)*?[^\s*_~]|[^\s*_~])\4(?![\p{L}\p{N}])|(https?:\/\/[^\s<>|]+)/gu;
+  /<([^<>\n]+)>|`([^`\n]+)`|:([a-z0-9_+-]+):|(?<![\p{L}\p{N}*_~])([*_~])(?=\S)((?:(?!\4).)*?[^\s*_~]|[^\s*_~])\4(?![\p{L}\p{N}])|(https?:\/\/[^\s<>|]*[^\s<>|.,;:!?'")*_~])/gu;
 
 function parseInline(text: string, isLinking: boolean): Mrkdwn[] {
   return parseMatches(text, inlinePattern, ([whole, sequence, code, emojiName, mark, styled, address]) => {

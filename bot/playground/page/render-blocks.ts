@@ -102,7 +102,7 @@ export function renderImageFile(file: SlackFile, state: State, altText: string, 
   );
 }
 
-export const fileAddress = (file: SlackFile, state: State): string =>
+const fileAddress = (file: SlackFile, state: State): string =>
   `/files-pri/${state.page.team.id}/${file.id}/${encodeURIComponent(file.name)}`;
 
 function renderAction(action: ActionElement, press: Press): HTMLElement {

@@ -8,7 +8,7 @@ import { formatDay, formatFullTime, formatTime, toMilliseconds } from './times.t
 /** Messages of one person this close together share one name and picture. */
 const groupedMs = 5 * 60_000;
 
-export type MessageActions = {
+type MessageActions = {
   openThread: (ts: string) => void;
   press: (message: Message, actionId: string, value?: string) => void;
 };
@@ -87,7 +87,9 @@ function renderMessage(
     element(
       'div',
       { class: 'message-body' },
-      message.visibleTo === null ? null : element('p', { class: 'only-you' }, '👁 Only visible to you'),
+      message.visibleTo === null
+        ? null
+        : element('p', { class: 'only-you' }, icon(icons.eye), 'Only visible to you'),
       isLead && !message.isTombstone && renderByline(message, name, state),
       ...renderContent(message, options),
       ...renderReactions(message, state),

@@ -40,13 +40,7 @@ export function renderSidebar(
       .map((user) => {
         const isPresent = user.id === botUser ? isConnected : user.id === viewer;
         const note =
-          user.id === viewer
-            ? 'you'
-            : user.id === botUser
-              ? isConnected
-                ? 'app'
-                : 'app, not connected'
-              : '';
+          user.id === viewer ? 'you' : user.id === botUser ? (isConnected ? 'app' : 'not connected') : '';
         return {
           key: user.id,
           signature: `${isPresent} ${note}`,

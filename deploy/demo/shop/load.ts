@@ -4,7 +4,7 @@
  */
 import { Agent, request } from 'node:http';
 
-const requestsPerSecond = 120;
+const requestsPerSecond = 150;
 const largestInFlight = 16;
 const patienceMs = 5_000;
 const words = [
@@ -57,7 +57,7 @@ function sendNext(): void {
   if (inFlight >= largestInFlight) return;
   const kind = next(100);
   if (kind < 40) send('POST', '/cart/quote', cart());
-  else if (kind < 70) send('GET', `/search?q=${words[next(words.length)]}+${words[next(words.length)]}`, '');
+  else if (kind < 80) send('GET', `/search?q=${words[next(words.length)]}+${words[next(words.length)]}`, '');
   else send('GET', `/products/${sku()}`, '');
 }
 

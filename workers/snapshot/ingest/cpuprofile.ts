@@ -27,14 +27,16 @@ export const cpuprofile: RecordingFormat = {
 /** JSON can only be parsed whole. Segments of minutes have a few MiB. */
 const largestBytes = 256 * 1024 ** 2;
 
-/** The keys that make it one; they may stand behind megabytes of nodes. */
-const knownKeys = /"(?:nodes|head)"\s*:/;
-const furtherKeys = /"(?:callFrame|functionName)"\s*:/;
+/** Keys of its outermost object: a Chrome trace has such profiles deeper inside. */
+const firstKey =
+  /^\s*\{\s*"(?:nodes|head|samples|timeDeltas|timestamps|startTime|endTime|title|typeId|uid)"\s*:/;
+const nodeKey = /"functionName"\s*:/;
 
 function sniff(beginning: Buffer, isWhole: boolean): Sniff {
-  const text = beginning.latin1Slice();
+  const text = beginning.toString('latin1');
   if (!/^\s*\{/.test(text)) return text.trim() === '' && !isWhole ? 'need-more' : 'no';
-  if (knownKeys.test(text) && furtherKeys.test(text)) return 'yes';
+  if (!firstKey.test(text)) return text.length < 64 && !isWhole ? 'need-more' : 'no';
+  if (nodeKey.test(text)) return 'yes';
   return isWhole ? 'no' : 'need-more';
 }
 
@@ -132,12 +134,9 @@ function fromHead(json: z.infer<typeof headForm>): CpuProfile {
     nodes.set(id, { frame: { ...frame, lineNumber: frame.lineNumber - 1 }, parent: next.parent });
     for (const child of children) open.push({ node: child, parent: id });
   }
-  return {
-    nodes,
-    samples: json.samples,
-    times: json.timestamps,
-    endTime: Math.max(0, ...json.timestamps.slice(-1)),
-  };
+  // v8-profiler notes one time more than there are samples: the end.
+  const times = json.timestamps.slice(0, json.samples.length);
+  return { nodes, samples: json.samples, times, endTime: json.timestamps.at(-1) ?? 0 };
 }
 
 // ── Into the profile ───────────────────────────────────────────────────────────────────────────

@@ -34,7 +34,7 @@ const tarMagicAt = 257;
 
 export async function isTar(file: OpenedFile): Promise<boolean> {
   const { bytes } = await file.chunks.peek(512);
-  return bytes.latin1Slice(tarMagicAt, tarMagicAt + 5) === 'ustar';
+  return bytes.toString('latin1', tarMagicAt, tarMagicAt + 5) === 'ustar';
 }
 
 export async function isEmpty(file: OpenedFile): Promise<boolean> {
@@ -45,7 +45,7 @@ export async function isEmpty(file: OpenedFile): Promise<boolean> {
 /** Says what was tried, and on which line it failed. */
 export async function describeUnknown(file: OpenedFile): Promise<AvalancheError> {
   const { bytes } = await file.chunks.peek(1);
-  const text = bytes.subarray(0, stepsBytes[0]).latin1Slice();
+  const text = bytes.subarray(0, stepsBytes[0]).toString('latin1');
   const other = otherFormats.find(([magic]) => text.startsWith(magic));
   const tried = formats.map(({ name }) => name).join(', ');
   const lines = text.split(/\r?\n/);

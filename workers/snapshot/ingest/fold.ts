@@ -50,7 +50,12 @@ async function foldPerf(set: RecordingSet, stacks: ScriptStacks, options: Ingest
     }
     count += 1;
     const { limits, workDirectory, signal } = options;
-    const parser = new PerfScriptParser(stacks, { name: recording.name, limits, maps: set.maps });
+    const parser = new PerfScriptParser(stacks, {
+      name: recording.name,
+      limits,
+      maps: set.maps,
+      keepsNames: format === perfScript,
+    });
     if (format === perfScript) {
       for await (const chunk of recording.chunks) parser.push(chunk);
     } else {
@@ -95,7 +100,8 @@ class ScriptStacks implements PerfScriptHandler<ScriptFrame> {
     return { plain: intern(false), java: intern(true) };
   }
 
-  takeSample(header: EventHeader, frames: readonly ScriptFrame[]): void {
+  takeSample(header: EventHeader, frames: readonly ScriptFrame[], isClosed: boolean): void {
+    if (!isClosed && header.rest.trim() === '') return;
     const { comm, pid, tid, period, event } = readScriptHeader(header);
     if (event !== null) {
       this.#event ??= ownText(event);
@@ -153,8 +159,9 @@ const longestHeader = 1024;
 function readScriptHeader(header: EventHeader): ScriptHeader {
   const isInline = header.rest.trim() !== '' && /^\s/.test(header.text);
   const match = isInline ? null : scriptHeader.exec(header.text.slice(0, longestHeader));
-  if (match === null) return fromOwnReading(header);
-  const [, comm = '', first = '', second] = match;
+  const [, comm = '', first = '', second] = match ?? [];
+  // Behind a comm of one letter or negative ids the script takes the time for a part of the comm.
+  if (match === null || comm.trimEnd().length > header.comm.length) return fromOwnReading(header);
   // To Perl '0' is as good as none: the idle task 0/0 has the pid `?`.
   const isPair = second !== undefined && second !== '0';
   const event = scriptEvent.exec(header.text.slice(-longestHeader));

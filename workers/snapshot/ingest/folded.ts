@@ -29,7 +29,7 @@ function foldedLineBytes({ limits }: ReadContext): number {
 }
 
 function sniff(beginning: Buffer, isWhole: boolean): Sniff {
-  const lines = beginning.latin1Slice().split(/\r?\n/);
+  const lines = beginning.toString('latin1').split(/\r?\n/);
   // The last line is cut, but where there is no other.
   if (!isWhole && lines.length > 1) lines.pop();
   const content = lines.filter((line) => !commentLine.test(line));

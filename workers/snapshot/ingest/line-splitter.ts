@@ -27,7 +27,7 @@ export class LineSplitter {
       this.#hold(chunk);
       return;
     }
-    const text = this.#takePending(chunk.subarray(0, lastEnd + 1)).latin1Slice();
+    const text = this.#takePending(chunk.subarray(0, lastEnd + 1)).toString('latin1');
     let start = 0;
     for (let end = text.indexOf('\n'); end !== -1; end = text.indexOf('\n', start)) {
       if (end - start > this.#longestBytes) this.#refuseLine();
@@ -41,7 +41,7 @@ export class LineSplitter {
   /** Gives the last line when no line end follows it, and says whether there was one. */
   end(onLine: (line: string) => void): boolean {
     if (this.#pendingBytes === 0) return false;
-    const line = this.#takePending(Buffer.alloc(0)).latin1Slice();
+    const line = this.#takePending(Buffer.alloc(0)).toString('latin1');
     onLine(line.endsWith('\r') ? line.slice(0, -1) : line);
     return true;
   }
@@ -77,7 +77,7 @@ export function longestLineBytes(limits: { frameNameBytes: number }): number {
 
 /** A copy that does not keep the chunk alive it was cut from. */
 export function ownText(latin1: string): string {
-  return Buffer.from(latin1, 'latin1').latin1Slice();
+  return Buffer.from(latin1, 'latin1').toString('latin1');
 }
 
 /** Bytes in a latin1 string as UTF-8 text; what is none becomes U+FFFD. Always a copy. */

@@ -1,14 +1,15 @@
 import { type ChildProcessByStdio, spawn } from 'node:child_process';
 import { randomUUIDv7 } from 'node:crypto';
 import { createWriteStream } from 'node:fs';
-import { open, rm } from 'node:fs/promises';
+import { rm } from 'node:fs/promises';
 import { release } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { AvalancheError } from '../../../storage/errors.ts';
 import type { Milliseconds } from '../../../storage/profile/profile.ts';
-import type { OpenRecording, ReadContext, RecordingFormat, Sniff } from './format.ts';
+import type { OpenRecording, ReadContext, RecordingFormat } from './format.ts';
+import { readPerfDataState, sniffPerfData } from './perf-data-header.ts';
 import { PerfScriptParser } from './perf-script-parser.ts';
 import { PerfScriptProfile } from './perf-script-profile.ts';
 
@@ -16,11 +17,14 @@ import { PerfScriptProfile } from './perf-script-profile.ts';
 export const perfData: RecordingFormat = {
   name: 'perf.data',
   profileFormat: 'perf-script',
-  sniff,
+  sniff: (beginning, isWhole) => {
+    const answer = sniffPerfData(beginning);
+    return answer === 'need-more' && isWhole ? 'no' : answer;
+  },
   async read(recording: OpenRecording, context: ReadContext): Promise<Milliseconds> {
     const profile = new PerfScriptProfile(recording.name, context);
     const { limits, maps } = context;
-    const parser = new PerfScriptParser(profile, { name: recording.name, limits, maps });
+    const parser = new PerfScriptParser(profile, { name: recording.name, limits, maps, keepsNames: false });
     const remarks = await runPerfScript(recording, context, (chunk) => parser.push(chunk));
     parser.end();
     for (const remark of remarks) context.builder.warn(`perf script: ${remark}`);
@@ -31,15 +35,6 @@ export const perfData: RecordingFormat = {
     return profile.end();
   },
 };
-
-const magic = 'PERFILE2';
-const swappedMagic = '2ELIFREP';
-
-function sniff(beginning: Buffer, isWhole: boolean): Sniff {
-  const first = beginning.latin1Slice(0, magic.length);
-  if (first === magic || first === swappedMagic) return 'yes';
-  return !isWhole && first.length < magic.length && magic.startsWith(first) ? 'need-more' : 'no';
-}
 
 /** What a sample has always, and what it may have. Those that this recording lacks are left out at the second try. */
 const fields = ['comm', 'pid', 'tid', 'time', 'period', 'event', 'ip', 'sym', 'symoff', 'dso'];
@@ -58,9 +53,10 @@ export async function runPerfScript(
   context: PerfScriptContext,
   onChunk: (chunk: Buffer) => void,
 ): Promise<string[]> {
-  const file = recording.path ?? (await writeDown(recording, context));
+  // perf runs in the work folder, so the path may not be relative.
+  const file = recording.path === null ? await writeDown(recording, context) : resolve(recording.path);
   try {
-    await checkHeader(file, recording.name);
+    await refuseIncomplete(file, recording.name);
     let wanted = fields;
     while (true) {
       const run = await runOnce(file, wanted, recording.name, context, onChunk);
@@ -90,40 +86,14 @@ async function writeDown(
   return file;
 }
 
-const headerBytes = 104;
-const pipeHeaderBytes = 16;
-
-/** perf's own words for these two are "incompatible file format" and "failed to process type". */
-async function checkHeader(path: string, name: string): Promise<void> {
-  await using file = await open(path);
-  const { size } = await file.stat();
-  const header = Buffer.alloc(headerBytes);
-  const { bytesRead } = await file.read(header, 0, headerBytes, 0);
-  const readNumber = (at: number) =>
-    Number(
-      header.latin1Slice(0, magic.length) === magic ? header.readBigUInt64LE(at) : header.readBigUInt64BE(at),
-    );
-  const damaged = (state: string) =>
-    new AvalancheError('RECORDING_DAMAGED', `Cannot read "${name}": perf.data ${state}`, { size });
-  if (bytesRead >= pipeHeaderBytes && readNumber(8) === pipeHeaderBytes) return;
-  if (bytesRead < headerBytes)
-    throw damaged(`of ${size} bytes, cut inside its header (${headerBytes} bytes wanted)`);
-  const dataOffset = readNumber(40);
-  const dataBytes = readNumber(48);
-  if (dataBytes === 0) {
-    throw damaged('whose header says 0 bytes of samples: perf record is still writing it, or was killed');
-  }
-  if (dataOffset + dataBytes > size) {
-    throw damaged(`of ${size} bytes, cut (its header wants ${dataOffset + dataBytes})`);
-  }
-}
-
-/** True for a perf.data whose recorder has not finished it: the newest segment of a running recorder. */
-export async function isUnfinished(path: string): Promise<boolean> {
-  await using file = await open(path);
-  const header = Buffer.alloc(headerBytes);
-  const { bytesRead } = await file.read(header, 0, headerBytes, 0);
-  return bytesRead === headerBytes && header[8] === headerBytes && header.readBigUInt64LE(48) === 0n;
+async function refuseIncomplete(path: string, name: string): Promise<void> {
+  const state = await readPerfDataState(path);
+  if (state.state === 'whole') return;
+  const reason =
+    state.state === 'unfinished'
+      ? 'its header says 0 bytes of samples: perf record is still writing it, or was killed'
+      : `it has ${state.fileBytes} bytes (its header wants at least ${state.wantedBytes})`;
+  throw new AvalancheError('RECORDING_DAMAGED', `Cannot read perf.data "${name}": ${reason}`, state);
 }
 
 type PerfRun = { code: number | null; exit: string; remarks: string[] };

@@ -139,13 +139,15 @@ export async function readPerfMap(path: string, name: string, limits: Limits): P
 }
 
 /**
- * Names a frame of just-in-time compiled code from the archive's own map, which is believed over what perf
- * found in /tmp of this machine: that map, if there is one, is of another process. Such frames come with
- * their absolute address.
+ * Names a frame of just-in-time compiled code from the archive's own map. Such frames come with their
+ * absolute address.
+ *
+ * @param keepsNames false where perf looked for the map in /tmp of this machine: what it found there, if
+ *   anything, was of another process
  */
-export function fillFrame(frame: FrameLine, maps: PerfMaps): FrameLine {
+export function fillFrame(frame: FrameLine, maps: PerfMaps, keepsNames: boolean): FrameLine {
   const pid = parseMapPid(frame.module);
-  if (pid === null) return frame;
+  if (pid === null || (keepsNames && frame.symbol !== '[unknown]')) return frame;
   const address = Number.parseInt(frame.address, 16);
   const found = maps.get(pid)?.find(address);
   const symbol = found?.name ?? '[unknown]';

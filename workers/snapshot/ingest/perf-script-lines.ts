@@ -41,9 +41,10 @@ export type FrameLine = {
 /**
  * The time is the fixed point of a header: a comm may hold blanks, numbers, slashes, colons and brackets
  * (`index shard 0`, `GC Thread#0`, `kworker/0:0H`, `[ET_NET 0]`), so everything is read leftwards from it.
+ * Behind its point stand nanoseconds or microseconds; simpleperf writes these without leading zeros.
  */
 const timedHeader =
-  /(?:^|\s)(-?\d+)(?:\/(-?\d+))?\s+(?:\[-?\d+\]\s+)?(?:[A-Za-z]{1,8}\s+)?(\d{1,12})\.(\d{9}|\d{6}):(?=\s|$)/;
+  /(?:^|\s)(-?\d+)(?:\/(-?\d+))?\s+(?:\[-?\d+\]\s+)?(?:[A-Za-z]{1,8}\s+)?(\d{1,12})\.(\d{9}|\d{1,6}):(?=\s|$)/;
 
 /** `func_ab 15294 cpu-clock: `: recorded or printed without times. */
 const untimedHeader = /(?:^|\s)(-?\d+)(?:\/(-?\d+))?\s+(?:\[-?\d+\]\s+)?(\S+):\s*$/;

@@ -14,8 +14,11 @@ import {
 export type PerfScriptHandler<Frame> = {
   /** Called once for each distinct stack line (now and then again, in a large recording). */
   readFrame(line: FrameLine): Frame;
-  /** @param frames innermost first, the caller's to read during the call only */
-  takeSample(header: EventHeader, frames: readonly Frame[]): void;
+  /**
+   * @param frames innermost first, to be read during the call only
+   * @param isClosed false for a last event that no blank line follows: the text may have been cut there
+   */
+  takeSample(header: EventHeader, frames: readonly Frame[], isClosed: boolean): void;
   /** A line that begins with `#`. */
   takeComment(text: string): void;
   /** `type` without PERF_RECORD_: LOST, COMM ... */
@@ -24,11 +27,13 @@ export type PerfScriptHandler<Frame> = {
   takeOddity(text: string): void;
 };
 
-export type PerfScriptOptions = {
+type PerfScriptOptions = {
   /** For messages. */
   name: string;
   limits: Limits;
-  maps?: PerfMaps | null;
+  maps: PerfMaps | null;
+  /** True where the text was written on the machine that recorded it, or for a lone file. */
+  keepsNames: boolean;
 };
 
 /** Stack lines remembered at once; more than any recording of minutes has (300,000 in one of 1 GB). */
@@ -69,7 +74,7 @@ export class PerfScriptParser<Frame> {
 
   end(): void {
     if (this.#lines.end(this.#onLine)) this.#handler.takeOddity('the text ends inside a line');
-    this.#endEvent();
+    this.#endEvent(false);
   }
 
   #takeLine(line: string): void {
@@ -108,7 +113,7 @@ export class PerfScriptParser<Frame> {
       return;
     }
     if (this.#takeTimedHeader(line) || this.#takeUntimedHeader(line)) return;
-    const frame = this.#header === null ? null : parseFrameLine(line);
+    const frame = this.#header === null ? null : parseFrameLine(ownText(line));
     if (frame !== null && (frame.symbol !== '' || frame.module !== '')) this.#rememberFrame(frame);
     else this.#handler.takeOddity('a line that is neither event nor stack');
   }
@@ -139,28 +144,26 @@ export class PerfScriptParser<Frame> {
 
   /** Without call chains the only frame stands on the header's line, where a tracepoint has its payload. */
   #takeInlineFrame({ rest }: EventHeader): void {
-    const frame = parseFrameLine(rest);
+    const frame = parseFrameLine(ownText(rest));
     if (frame !== null && frame.address.length > 3 && frame.module !== '') this.#rememberFrame(frame);
   }
 
-  #takeNewFrame(line: string): void {
-    const frame = parseFrameLine(line);
-    if (frame !== null) {
-      if (this.#header === null) this.#handler.takeOddity('a stack line without an event');
-      else this.#rememberFrame(frame);
-    } else if (!sourceLine.test(line)) this.#handler.takeOddity('a stack line that cannot be read');
+  #takeNewFrame(slice: string): void {
+    const line = parseFrameLine(ownText(slice));
+    if (line !== null) this.#rememberFrame(line);
+    else if (!sourceLine.test(slice)) this.#handler.takeOddity('a stack line that cannot be read');
   }
 
-  #rememberFrame(slice: FrameLine): void {
-    const { limits, maps, name } = this.#options;
-    if (slice.symbol.length > limits.frameNameBytes) {
+  /** @param line not a slice of a chunk */
+  #rememberFrame(line: FrameLine): void {
+    const { limits, maps, keepsNames, name } = this.#options;
+    if (line.symbol.length > limits.frameNameBytes) {
       throw new AvalancheError(
         'RECORDING_TOO_LARGE',
-        `Cannot read "${name}": a function's name has ${slice.symbol.length} bytes (at most limits.frameNameBytes ${limits.frameNameBytes})`,
+        `Cannot read "${name}": a function's name has ${line.symbol.length} bytes (at most limits.frameNameBytes ${limits.frameNameBytes})`,
       );
     }
-    const line = parseFrameLine(ownText(slice.text))!;
-    const frame = this.#handler.readFrame(maps === null || maps === undefined ? line : fillFrame(line, maps));
+    const frame = this.#handler.readFrame(maps === null ? line : fillFrame(line, maps, keepsNames));
     if (this.#known.size >= rememberedLines) this.#known.clear();
     this.#known.set(line.text, frame);
     this.#pushFrame(frame);
@@ -181,9 +184,9 @@ export class PerfScriptParser<Frame> {
     this.#frames.push(frame);
   }
 
-  #endEvent(): void {
+  #endEvent(isClosed = true): void {
     if (this.#header === null) return;
-    this.#handler.takeSample(this.#header, this.#frames);
+    this.#handler.takeSample(this.#header, this.#frames, isClosed);
     this.#header = null;
     this.#frames.length = 0;
   }

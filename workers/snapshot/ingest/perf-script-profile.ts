@@ -16,8 +16,8 @@ type ProfileFrame = {
   module: string;
   /** The name of a line that is inlined in the next real one; '' for the others. */
   inlinedName: string;
-  /** Frames of such a line by the module it is inlined in. */
-  inlinedRows: Map<string, number>;
+  /** Frames of such a line by the module it is inlined in; null for the others. */
+  inlinedRows: Map<string, number> | null;
 };
 
 /** Events with times are in order within one recording; a step back by more than this is another clock. */
@@ -49,15 +49,16 @@ export class PerfScriptProfile implements PerfScriptHandler<ProfileFrame> {
     const kind = findFrameKind(line.symbol, line.module);
     const module = decodeText(line.module);
     const name = line.symbol === '' ? '[unknown]' : decodeText(line.symbol);
-    const inlinedRows = new Map<string, number>();
-    if (kind === FrameKind.Inlined) return { rows: [], kind, module: '', inlinedName: name, inlinedRows };
+    if (kind === FrameKind.Inlined) {
+      return { rows: [], kind, module: '', inlinedName: name, inlinedRows: new Map() };
+    }
     // `outer->inlined`, written by perf-map-agent; elsewhere `->` is part of a name: `operator->`, `Fn() -> T`.
     const names = parseMapPid(line.module) === null ? [name] : name.split('->');
     const { builder } = this.#context;
     const rows = names.map((part, depth) =>
       builder.frame({ name: part, module, kind: depth === 0 ? kind : FrameKind.Inlined }),
     );
-    return { rows, kind, module, inlinedName: '', inlinedRows };
+    return { rows, kind, module, inlinedName: '', inlinedRows: null };
   }
 
   takeSample(header: EventHeader, frames: readonly ProfileFrame[]): void {
@@ -129,10 +130,10 @@ export class PerfScriptProfile implements PerfScriptHandler<ProfileFrame> {
   }
 
   #findInlinedRow(frame: ProfileFrame, module: string): number {
-    const known = frame.inlinedRows.get(module);
+    const known = frame.inlinedRows?.get(module);
     if (known !== undefined) return known;
     const row = this.#context.builder.frame({ name: frame.inlinedName, module, kind: FrameKind.Inlined });
-    frame.inlinedRows.set(module, row);
+    frame.inlinedRows?.set(module, row);
     return row;
   }
 

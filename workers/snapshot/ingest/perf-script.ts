@@ -11,7 +11,7 @@ export const perfScript: RecordingFormat = {
   async read(recording: OpenRecording, context: ReadContext): Promise<Milliseconds> {
     const profile = new PerfScriptProfile(recording.name, context);
     const { limits, maps } = context;
-    const parser = new PerfScriptParser(profile, { name: recording.name, limits, maps });
+    const parser = new PerfScriptParser(profile, { name: recording.name, limits, maps, keepsNames: true });
     for await (const chunk of recording.chunks) parser.push(chunk);
     parser.end();
     return profile.end();
@@ -20,7 +20,7 @@ export const perfScript: RecordingFormat = {
 
 /** One header with a time is proof enough; one without needs the stack below it. Messages may come first. */
 function sniff(beginning: Buffer, isWhole: boolean): Sniff {
-  const lines = beginning.latin1Slice().split(/\r?\n/);
+  const lines = beginning.toString('latin1').split(/\r?\n/);
   if (!isWhole) lines.pop();
   let isBelowHeader = false;
   for (const line of lines) {

@@ -8,7 +8,8 @@ import { type UnpackedFile, unpackArchive } from '../unpack.ts';
 import { describeUnknown, detectFormat, isEmpty, isTar } from './detect-format.ts';
 import type { OpenRecording, RecordingFormat } from './format.ts';
 import { type OpenedFile, openRecording } from './open-recording.ts';
-import { isUnfinished, perfData } from './perf-data.ts';
+import { perfData } from './perf-data.ts';
+import { readPerfDataState } from './perf-data-header.ts';
 import { type PerfMap, type PerfMaps, parseMapPid, readPerfMap } from './perf-map.ts';
 import { type RecordingFacts, readRecordingFacts } from './recording-facts.ts';
 
@@ -48,14 +49,11 @@ export async function withRecordingSet<Result>(
   } finally {
     await file.close();
   }
-  if (!isArchive)
-    return await use({
-      name,
-      recordings: [await describeFile(path, name)],
-      facts: null,
-      maps: null,
-      warnings: [],
-    });
+  if (!isArchive) {
+    const { size } = await stat(path);
+    const recordings = [{ name, path, bytes: size }];
+    return await use({ name, recordings, facts: null, maps: null, warnings: [] });
+  }
   const folder = join(options.workDirectory, `unpacked-${randomUUIDv7()}`);
   await mkdir(folder);
   try {
@@ -64,11 +62,6 @@ export async function withRecordingSet<Result>(
   } finally {
     await rm(folder, { recursive: true, force: true });
   }
-}
-
-async function describeFile(path: string, name: string) {
-  const { size } = await stat(path);
-  return { name, path, bytes: size };
 }
 
 /** Sorts an archive's members by what they are. Their names are for recognising only. */
@@ -122,7 +115,8 @@ export async function withRecordings(
 
 /** A rolling recorder's newest segment slips into archives while it is being written. */
 async function isLeftOut(set: RecordingSet, path: string, format: RecordingFormat): Promise<boolean> {
-  if (set.maps === null || format !== perfData || !(await isUnfinished(path))) return false;
+  if (set.maps === null || format !== perfData) return false;
+  if ((await readPerfDataState(path)).state !== 'unfinished') return false;
   set.warnings.push({ text: 'a perf.data that was still being written is left out', count: 1 });
   return true;
 }

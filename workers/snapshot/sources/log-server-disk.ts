@@ -233,7 +233,6 @@ function missing(path: string, state: string, cause?: unknown): AvalancheError {
   );
 }
 
-/** A file that is rewritten while it is copied gets one more chance: the writer may be done by then. */
 async function fetchFile(
   root: string,
   path: string,
@@ -242,11 +241,11 @@ async function fetchFile(
   signal?: AbortSignal,
 ) {
   const shown = showOutsideName(path);
-  for (const attempt of ['first', 'last']) {
+  // A file that is rewritten while it is copied gets one more chance: the writer may be done by then.
+  for (let attempt = 1; attempt <= 2; attempt += 1) {
     await using file = await openBelow(root, path);
-    const copied = await copyFile(file, shown, destination, limits, signal);
-    if (copied !== null) return { bytes: copied };
-    if (attempt === 'first') continue;
+    const bytes = await copyFile(file, shown, destination, limits, signal);
+    if (bytes !== null) return { bytes };
   }
   const state =
     'rewritten in place while it was read, twice (a whole file wanted: recorders should rename into place)';
@@ -298,10 +297,15 @@ async function copyFile(
     // What was there before us is not ours to remove.
     if ((error as NodeJS.ErrnoException).code !== 'EEXIST') await rm(destination, { force: true });
     signal?.throwIfAborted();
-    throw error;
+    throw error instanceof AvalancheError ? error : unreadable(shown, error);
   }
   await rm(destination, { force: true });
   return null;
+}
+
+function unreadable(shown: string, error: unknown): AvalancheError {
+  const state = error instanceof Error ? error.message : String(error);
+  return new AvalancheError('LOG_SERVER_UNREADABLE', `Cannot fetch "${shown}": ${state}`, {}, error);
 }
 
 function tooLarge(shown: string, state: string, limits: Limits): AvalancheError {

@@ -13,10 +13,17 @@ const logServers: {
 };
 
 /**
- * The sources of an environment, in the order of the configuration.
+ * The sources of an environment, in the order of the configuration. The second of a kind gets a kind of
+ * its own (`log-server-disk-2`): a locator means nothing to any other source than the one that gave it.
  *
  * @throws AvalancheError CONFIG_INVALID when a path template is none
  */
 export function openSources(environment: EnvironmentConfig): RecordingSource[] {
-  return environment.logServers.map((config) => logServers[config.kind](config, environment.name));
+  const counts = new Map<string, number>();
+  return environment.logServers.map((config) => {
+    const source = logServers[config.kind](config, environment.name);
+    const count = (counts.get(source.kind) ?? 0) + 1;
+    counts.set(source.kind, count);
+    return count === 1 ? source : { ...source, kind: `${source.kind}-${count}` };
+  });
 }

@@ -17,6 +17,7 @@ export type FoundPods = {
 
 /** A way to get the recordings of an environment's pods. One file each, and a line in open-sources.ts. */
 export type RecordingSource = {
+  /** Tells the sources of one environment apart. */
   kind: string;
   /** For people: `log server /var/log/pods, template $app/$pod/perf-record.tar.gz`. */
   describe(): string;

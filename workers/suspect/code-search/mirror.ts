@@ -62,18 +62,24 @@ async function clone(url: string, gitDirectory: string, signal: AbortSignal | un
 async function update(url: string, gitDirectory: string, signal: AbortSignal | undefined): Promise<void> {
   const askedAt = Date.now();
   await withLock(gitDirectory, signal, async () => {
-    // Somebody else fetched while this caller waited for the lock.
-    if ((await fetchedAt(gitDirectory)) > askedAt) return;
+    // Somebody else began to fetch while this caller waited for the lock.
+    if ((await fetchBegunAt(gitDirectory)) > askedAt) return;
+    const begunAt = new Date();
     const args = ['fetch', '--quiet', '--prune', '--no-auto-gc', '--no-write-fetch-head', 'origin'];
     const run = await runGit(args, { gitDirectory, timeoutMs: fetchMs, signal, isRemote: true });
     if (run.exitCode !== 0) throw unreadable('fetch', url, run.stderr);
-    await writeFile(join(gitDirectory, 'avalanche-fetched'), '');
+    const mark = join(gitDirectory, fetchMark);
+    await writeFile(mark, '');
+    await utimes(mark, begunAt, begunAt);
   });
 }
 
-async function fetchedAt(gitDirectory: string): Promise<number> {
+/** Its time of change is when the last fetch that ended well began. */
+const fetchMark = 'avalanche-fetched';
+
+async function fetchBegunAt(gitDirectory: string): Promise<number> {
   try {
-    return (await stat(join(gitDirectory, 'avalanche-fetched'))).mtimeMs;
+    return (await stat(join(gitDirectory, fetchMark))).mtimeMs;
   } catch {
     return 0;
   }

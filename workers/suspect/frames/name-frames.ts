@@ -41,9 +41,11 @@ export function nameFrames(
     (anatomy, row) => firstRow.get(sameFunction(anatomy, recorded[row]!.module))!,
   );
   const named = mapFrames(profile, (row) => {
-    const { name, file, line } = anatomies[canonical[row]!]!;
+    const { name, file, line, language, package: packageName } = anatomies[canonical[row]!]!;
     const { module, kind } = describeFrame(profile.frames, canonical[row]!);
-    return { name, module, kind, file, line };
+    // Two classes or packages of one name: what keeps their frames apart is their package, as `module`.
+    const hasPackage = (language === 'java' || language === 'go') && packageName !== '';
+    return { name, module: hasPackage ? packageName : module, kind, file, line };
   });
   const anatomy: FrameAnatomy[] = [];
   for (const [row, newRow] of named.newRow.entries()) {
@@ -131,9 +133,12 @@ function readRecordedFrames(profile: Profile, application: OwnCode | null): Reco
   }));
 }
 
+/** Longer names are those of templates; what they are is told by their beginning. */
+const maximumNameLength = 4_096;
+
 /** Without the marks of folded text: `tcp_sendmsg_[k]`, `run_[j]`; they have become the frame's kind. */
 function plainName(profile: Profile, row: number): string {
-  return profile.frames.name[row]!.replace(/_\[[kjiw01]\]$/, '');
+  return profile.frames.name[row]!.slice(0, maximumNameLength).replace(/_\[[kjiw01]\]$/, '');
 }
 
 /**

@@ -6,7 +6,7 @@ import { categorizeFile, categorizeModule } from './paths.ts';
 const noName = /^(?:\[.*\]|0x[0-9a-f]+|[0-9a-f]{8,}|\?+|-|)$/;
 /** Code of a standard library that gets compiled into the app's own binary; C keeps `__x` and `_X` for itself. */
 const runtimeNames =
-  /^(?:std|core|alloc|collections|__gnu_cxx|__cxxabiv1|abi|backtrace|compiler_builtins|hashbrown)::|^(?:[ui](?:8|16|32|64|128|size)|f32|f64|bool|char|str|T|F|I)::|^_(?:_|[A-QS-Y])|^_(?:start|init|fini|dl_\w+)$|^(?:clone3?|start_thread|je_\w+)$|^(?:malloc|free|calloc|realloc|mem(?:cpy|set|move|cmp|chr)|str(?:len|cmp|chr|cpy))\b|_(?:avx|avx2|avx512|sse2|ssse3|sse42|evex|erms)\w*$|^operator (?:new|delete)/;
+  /^(?:std|core|alloc|collections|__gnu_cxx|__cxxabiv1|abi|backtrace|compiler_builtins|hashbrown)::|^(?:[ui](?:8|16|32|64|128|size)|f32|f64|bool|char|str|T|F|I)::|^_(?:_|[A-QS-Y])|^_(?:start|init|fini|dl_\w+)$|^(?:clone3?|start_thread|je_\w+)$|^(?:malloc|free|calloc|realloc|mem(?:cpy|set|move|cmp|chr)|str(?:len|cmp|chr|cpy))\b|_(?:avx|avx2|avx512|sse2|ssse3|sse42|evex|erms)\w*$|^operator (?:new|delete)|^Java_(?:java|sun|jdk)_/;
 /** Without a module to tell them from one's own: what stands at the end of most stacks. */
 const systemCalls =
   /^(?:read|write|readv|writev|pread64|pwrite64|recv|recvfrom|recvmsg|send|sendto|sendmsg|poll|ppoll|select|epoll_wait|epoll_pwait|accept4?|connect|open(?:at)?(?:64)?|close|futex|syscall|nanosleep|usleep|mmap(?:64)?|munmap|madvise|pthread_\w+|sched_yield|jlong_disjoint_arraycopy)$/;
@@ -38,7 +38,7 @@ const rustEscapes: Record<string, string> = {
 export const native: Runtime = {
   name: 'native',
   read(frame) {
-    if (noName.test(frame.name) || frame.name === '[unknown]') {
+    if (noName.test(frame.name)) {
       return anatomy({
         category: 'unknown',
         language: '',
@@ -46,7 +46,7 @@ export const native: Runtime = {
       });
     }
     const isRust = rustMarks.test(frame.name) || frame.file.endsWith('.rs');
-    const path = splitPath(simplify(frame.name));
+    const path = splitPath(simplify(frame.name) || frame.name);
     const name = path.join('::');
     const owner = path.length > 1 ? path.at(-2)! : '';
     const isType = /^[A-Z]/.test(owner);
@@ -93,14 +93,11 @@ function demangle(name: string): string {
   const mangled = /^_ZN?[rVK]*(?=\d)/.exec(name);
   if (mangled === null) return name;
   const segments: string[] = [];
-  let position = mangled[0].length;
-  for (let length = /^\d+/; ; ) {
-    const digits = length.exec(name.slice(position))?.[0];
-    if (digits === undefined) break;
-    position += digits.length;
-    segments.push(name.slice(position, position + Number(digits)));
-    position += Number(digits);
-    if (!name.startsWith('_ZN')) break;
+  let rest = name.slice(mangled[0].length);
+  for (let length = /^\d+/.exec(rest); length !== null; length = /^\d+/.exec(rest)) {
+    const end = length[0].length + Number(length[0]);
+    segments.push(rest.slice(length[0].length, end));
+    rest = name.startsWith('_ZN') ? rest.slice(end) : '';
   }
   return segments.join('::');
 }

@@ -31,7 +31,7 @@ export function categorizeModule(module: string): CodeCategory | null {
 }
 
 export function baseName(path: string): string {
-  return path.slice(path.lastIndexOf('/') + 1);
+  return path.slice(Math.max(path.lastIndexOf('/'), path.lastIndexOf('\\')) + 1);
 }
 
 /** A path without `file://` and its percent escapes. */

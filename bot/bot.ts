@@ -1,0 +1,100 @@
+import { randomUUIDv7 } from 'node:crypto';
+import { WebClient } from '@slack/web-api';
+import type { Logger } from 'pino';
+import type { BlobStore } from '../storage/blobs/blob-store.ts';
+import type { Config } from '../storage/config.ts';
+import type { Store } from '../storage/database/store.ts';
+import { AvalancheError } from '../storage/errors.ts';
+import type { JobQueue } from '../storage/queue.ts';
+import { systemClock } from './delivery/clock.ts';
+import { toSlackMethods } from './delivery/slack-methods.ts';
+import { createDelivery } from './delivery.ts';
+import { renderReport } from './replies/render-report.ts';
+import { type CommandInput, runCommand } from './run-command.ts';
+import { toBoltLogger } from './slack/bolt-logger.ts';
+import { postingOptions } from './slack/client-options.ts';
+import { fetchIdentity } from './slack/identity.ts';
+import { ResponseUrls } from './slack/response-urls.ts';
+import { connectSlack } from './slack.ts';
+import { watchRequests } from './watch-requests.ts';
+
+export type BotOptions = {
+  config: Config;
+  engines: { store: Store; queue: JobQueue; blobs: BlobStore };
+  log: Logger;
+  /** Whose `response_url`s are answered, beside Slack's own: for the playground and tests. */
+  responseBaseUrl?: string;
+  /** Slack cannot be heard any more, and the client has given up: the process is best started anew. */
+  onLost?: (reason: string) => void;
+};
+
+const slackHooks = 'https://hooks.slack.com/';
+
+/**
+ * Starts the conversation: commands in, answers out.
+ *
+ * @throws AvalancheError CONFIG_INVALID, SLACK_REFUSED or SLACK_UNREACHABLE
+ */
+export async function startBot(options: BotOptions): Promise<{ stop(): Promise<void>; botUserId: string }> {
+  const { config, engines, log } = options;
+  const { store, queue, blobs } = engines;
+  const botToken = getBotToken(config);
+  const now = Date.now;
+  const logger = toBoltLogger(log);
+  const client = new WebClient(botToken, postingOptions({ apiUrl: config.slack.apiUrl, logger }));
+  const identity = await fetchIdentity(client);
+  const bases = [slackHooks, ...(options.responseBaseUrl === undefined ? [] : [options.responseBaseUrl])];
+  const responseUrls = new ResponseUrls({ bases, log, now });
+  const delivery = createDelivery({
+    store,
+    blobs,
+    slack: toSlackMethods(client),
+    clock: systemClock,
+    holder: `bot-${randomUUIDv7()}`,
+    log,
+    onRefused: (requestId, explanation) => {
+      const title = 'Avalanche cannot answer in this channel';
+      const report = {
+        report: 'text' as const,
+        title,
+        lines: [explanation, `Request ${requestId}`],
+        error: null,
+      };
+      void responseUrls.answerRequest(requestId, renderReport(report, { requestId, nowMs: now() }));
+    },
+  });
+  const wakeDelivery = delivery.deliver;
+  const run = (input: CommandInput) => runCommand(input, { config, store, queue, log, now, wakeDelivery });
+  const onLost =
+    options.onLost ?? ((reason: string) => log.fatal({ reason }, 'Slack cannot be heard any more'));
+  await delivery.start(queue);
+  const watch = watchRequests({ store, now, wakeDelivery, log });
+  const stopOutgoing = async () => {
+    watch.stop();
+    await delivery.stop();
+  };
+  try {
+    const slack = await connectSlack({
+      config: config.slack,
+      identity,
+      client,
+      log,
+      now,
+      runCommand: run,
+      responseUrls,
+      onLost,
+    });
+    return { botUserId: identity.botUserId, stop: () => slack.stop().finally(stopOutgoing) };
+  } catch (error) {
+    await stopOutgoing();
+    throw error;
+  }
+}
+
+function getBotToken({ slack: { mode, botToken } }: Config): string {
+  if (mode !== null && botToken !== null) return botToken;
+  throw new AvalancheError(
+    'CONFIG_INVALID',
+    'Cannot start the bot: Slack is not configured (set SLACK_BOT_TOKEN, and SLACK_APP_TOKEN or SLACK_SIGNING_SECRET)',
+  );
+}

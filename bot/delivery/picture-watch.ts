@@ -1,0 +1,80 @@
+import type { Logger } from 'pino';
+import type { RequestRow, Store } from '../../storage/database/store.ts';
+import { line, link, richText, text } from '../replies/rich-text.ts';
+import type { Clock } from './clock.ts';
+import { findShare } from './send-picture.ts';
+import type { SlackMethods } from './slack-methods.ts';
+
+type Tools = { store: Store; slack: SlackMethods; clock: Clock; log: Logger };
+type Picture = { key: string; version: number; fileId: string };
+type Watched = Picture & { untilMs: number; waitMs: number };
+
+/** Slack says yes to an upload before the picture is in the thread, and sometimes it never gets there. */
+const longestWatchMs = 15_000;
+const firstWaitMs = 300;
+const longestWaitMs = 2_000;
+
+/** Waits for uploaded pictures to appear in their thread, and learns their timestamps. */
+export class PictureWatch {
+  readonly #tools: Tools;
+  #watched: Watched[] = [];
+
+  constructor(tools: Tools) {
+    this.#tools = tools;
+  }
+
+  get isWatching(): boolean {
+    return this.#watched.length > 0;
+  }
+
+  add(picture: Picture): void {
+    const untilMs = this.#tools.clock.now() + longestWatchMs;
+    this.#watched.push({ ...picture, untilMs, waitMs: firstWaitMs });
+  }
+
+  /** One pause and one look at the oldest. A look that fails is one that found nothing: the picture is uploaded. */
+  async look(request: RequestRow, threadTs: string | null, signal: AbortSignal): Promise<void> {
+    const [picture, ...others] = this.#watched;
+    if (picture === undefined) return;
+    const { store, slack, clock, log } = this.#tools;
+    await clock.sleep(picture.waitMs, signal);
+    if (signal.aborted) return;
+    this.#watched = others;
+    const file = await slack.getFile(picture.fileId).catch((error: unknown) => {
+      log.warn({ err: error, requestId: request.id }, 'Picture could not be looked up');
+      return null;
+    });
+    const share = file === null ? undefined : findShare(file, request, threadTs);
+    if (share !== undefined) {
+      const { key, version, fileId } = picture;
+      await store.markDelivered(request.id, key, { version, slackTs: share.ts, slackFileId: fileId });
+    } else if (clock.now() < picture.untilMs) {
+      this.#watched.push({ ...picture, waitMs: Math.min(longestWaitMs, picture.waitMs * 2) });
+    } else {
+      await this.#postLink(request, threadTs, picture, file?.permalink ?? null);
+    }
+  }
+
+  async #postLink(
+    request: RequestRow,
+    threadTs: string | null,
+    picture: Picture,
+    permalink: string | null,
+  ): Promise<void> {
+    const { slack, log } = this.#tools;
+    log.warn(
+      { requestId: request.id, fileId: picture.fileId },
+      'Slack took the picture but does not show it',
+    );
+    const words = 'The flame graph was uploaded, but Slack does not show it here. ';
+    const blocks = [richText([line(text(words), link(permalink, 'Open the picture'))])];
+    await slack.postMessage({
+      channel: request.channelId,
+      threadTs,
+      text: words,
+      blocks,
+      requestId: request.id,
+      key: picture.key,
+    });
+  }
+}

@@ -1,0 +1,82 @@
+import type { BlobStore } from '../../storage/blobs/blob-store.ts';
+import type { MessageRow, RequestRow, Store } from '../../storage/database/store.ts';
+import type { FlameGraphReport } from '../../workers/jobs.ts';
+import { cleanLine, truncate } from '../replies/escape.ts';
+import { renderFlameGraph } from '../replies/flame-graph.ts';
+import { classifyFailure } from './slack-failure.ts';
+import type { SharedFile, SlackMethods } from './slack-methods.ts';
+
+type Sending = {
+  store: Store;
+  blobs: BlobStore;
+  slack: SlackMethods;
+  request: RequestRow;
+  message: MessageRow;
+  report: FlameGraphReport;
+  threadTs: string | null;
+};
+
+export type SentPicture = { fileId: string; ts: string | null };
+
+/**
+ * Uploads a picture and has Slack show it in the thread. The file's id is kept before it is shown: whoever
+ * goes on after a crash asks Slack whether that file is in the thread already, so a picture comes once.
+ */
+export async function sendPicture(sending: Sending): Promise<SentPicture> {
+  const { store, slack, request, message, report, threadTs } = sending;
+  const { key, version } = message;
+  const begun = message.deliveredVersion === 0 ? await findBegun(sending) : null;
+  if (begun?.shownTs !== undefined) {
+    const { fileId, shownTs } = begun;
+    await store.markDelivered(request.id, key, { version, slackTs: shownTs, slackFileId: fileId });
+    return { fileId, ts: shownTs };
+  }
+  const fileId = begun?.fileId ?? (await upload(sending));
+  await slack.shareUpload({
+    fileId,
+    title: truncate(cleanLine(report.title), 200),
+    channel: request.channelId,
+    threadTs,
+    blocks: renderFlameGraph(report).blocks,
+  });
+  await store.markDelivered(request.id, key, { version, slackFileId: fileId });
+  return { fileId, ts: null };
+}
+
+/** What an earlier try left: a file, and where it stands when it got so far. Null when there is none. */
+async function findBegun({
+  slack,
+  request,
+  message,
+  threadTs,
+}: Sending): Promise<{ fileId: string; shownTs?: string } | null> {
+  const fileId = message.slackFileId;
+  if (fileId === null) return null;
+  try {
+    const share = findShare(await slack.getFile(fileId), request, threadTs);
+    return share === undefined ? { fileId } : { fileId, shownTs: share.ts };
+  } catch (error) {
+    // Removed, or never finished: a new upload takes its place. Anything else is tried again later.
+    if (classifyFailure(error).kind === 'refused') return null;
+    throw error;
+  }
+}
+
+async function upload({ store, blobs, slack, request, message, report }: Sending): Promise<string> {
+  const picture = await blobs.read(report.pictureKey);
+  const fileName = report.fileName.replace(/[^\w.-]+/g, '-').slice(-100) || 'flame-graph.png';
+  const { uploadUrl, fileId } = await slack.startUpload({ fileName, bytes: picture.byteLength });
+  await slack.uploadFile(uploadUrl, picture);
+  const { key, deliveredVersion } = message;
+  if (deliveredVersion === 0) {
+    await store.markDelivered(request.id, key, { version: deliveredVersion, slackFileId: fileId });
+  }
+  return fileId;
+}
+
+/** Where the file stands in the thread of the request. */
+export function findShare({ shares }: SharedFile, { channelId }: RequestRow, threadTs: string | null) {
+  return shares.find(
+    (share) => share.channel === channelId && (threadTs === null || share.threadTs === threadTs),
+  );
+}

@@ -1,0 +1,358 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pino } from 'pino';
+import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { formatReport } from '../../bot/replies/render-report.ts';
+import { type CommandInput, runCommand } from '../../bot/run-command.ts';
+import { endOverdueRequests } from '../../bot/watch-requests.ts';
+import { limitsSchema } from '../../storage/config.ts';
+import type { RequestId, SnapshotId, Store } from '../../storage/database/store.ts';
+import { type Engines, openEngines } from '../../storage/open-engines.ts';
+import type { JobQueue, JobToAdd } from '../../storage/queue.ts';
+
+let folder: string;
+let engines: Engines;
+let added: JobToAdd[];
+let woken: RequestId[];
+let nowMs: number;
+let serial = 0;
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'avalanche-commands-'));
+  const databaseUrl = `embedded:${folder}`;
+  engines = await openEngines({
+    databaseUrl,
+    queueUrl: databaseUrl,
+    blobUrl: `file:${join(folder, 'blobs')}`,
+  });
+}, 60_000);
+
+beforeEach(() => {
+  added = [];
+  woken = [];
+  nowMs = Date.now();
+  serial += 1;
+});
+
+afterAll(async () => {
+  await engines.close();
+  await rm(folder, { recursive: true, force: true });
+});
+
+const config = () => ({
+  file: '/etc/avalanche.yaml',
+  databaseUrl: '',
+  queueUrl: '',
+  blobUrl: '',
+  workDirectory: '',
+  slack: { mode: null, botToken: null, appToken: null, signingSecret: null, apiUrl: '', port: 0 },
+  environments: [
+    { name: 'prod', logServers: [] },
+    { name: 'test', logServers: [] },
+  ],
+  applications: [
+    { name: 'shop', own: [] },
+    { name: 'ledger', own: [] },
+  ],
+  limits: limitsSchema.parse({}),
+});
+
+/** The real queue, but that jobs are looked at instead of being worked on. */
+const recordingQueue = (): JobQueue => ({
+  ...engines.queue,
+  add: async (job) => void added.push(job),
+  state: (names) => engines.queue.state(names),
+  describe: () => engines.queue.describe(),
+});
+
+const run = (typed: string | string[], given: Partial<CommandInput> = {}, store: Store = engines.store) =>
+  runCommand(
+    {
+      source: 'slash-command',
+      typed,
+      teamId: 'T1',
+      channelId: `C${serial}`,
+      threadTs: null,
+      userId: 'U1',
+      repeat: { identity: ['T1', 'U1', `C${serial}`, String(typed)], windowMs: 3_000 },
+      ...given,
+    },
+    {
+      config: config(),
+      store,
+      queue: recordingQueue(),
+      log: pino({ level: 'silent' }),
+      now: () => nowMs,
+      wakeDelivery: (id) => woken.push(id),
+    },
+  );
+
+const mention = (typed: string, ts: string) =>
+  run(typed, {
+    source: 'mention',
+    threadTs: '1.0',
+    repeat: { identity: ['T1', `C${serial}`, ts], windowMs: null },
+  });
+
+async function addSnapshot(requestId: RequestId, number: number) {
+  const id = `01940000-0000-7000-8000-${String(number).padStart(12, '0')}` as SnapshotId;
+  await engines.store.addSnapshot({
+    id,
+    requestId,
+    app: 'shop',
+    environment: 'prod',
+    createdAt: nowMs,
+    windowStartMs: null,
+    windowEndMs: null,
+    sampleCount: 4_740,
+    event: 'cpu-clock',
+    revision: null,
+    pods: [{ name: 'shop-1', state: 'captured', sampleCount: 4_740, error: null }],
+    profileKey: 'a',
+    pictureKey: 'b',
+    verdict: 'computeDiscounts takes 61 %',
+  });
+  return id;
+}
+
+describe('snapshot', () => {
+  test('writes the first sign of life, adds the job and wakes the delivery', async () => {
+    const outcome = await run('snapshot shop-prod --before 2m');
+    expect(outcome).toMatchObject({
+      state: 'started',
+      report: { title: 'Taking a snapshot of shop-prod, the last 2 min' },
+    });
+    const [message] = await engines.store.listMessages(outcome.requestId);
+    expect(message).toMatchObject({
+      key: 'summary',
+      kind: 'progress',
+      content: { stage: 'accepted', app: 'shop', environment: 'prod' },
+    });
+    expect(added).toMatchObject([
+      {
+        name: 'snapshot',
+        payload: {
+          requestId: outcome.requestId,
+          app: 'shop',
+          environment: 'prod',
+          window: { beforeMs: 120_000 },
+        },
+      },
+    ]);
+    expect(woken).toEqual([outcome.requestId]);
+  });
+
+  test('of an unknown app ends as failed, with the nearest names', async () => {
+    const outcome = await run('snapshot shpo-prod');
+    expect(outcome).toMatchObject({
+      state: 'failed',
+      report: { error: { code: 'APP_UNKNOWN', message: expect.stringContaining('shop') } },
+    });
+    expect(await engines.store.findRequest(outcome.requestId)).toMatchObject({
+      state: 'failed',
+      error: { code: 'APP_UNKNOWN' },
+    });
+    expect(added).toEqual([]);
+  });
+
+  test('that cannot be queued does not leave a message saying that work goes on', async () => {
+    const broken: Store = engines.store;
+    const outcome = await runCommand(
+      {
+        source: 'slash-command',
+        typed: 'snapshot shop-prod',
+        teamId: 'T1',
+        channelId: `C${serial}`,
+        threadTs: null,
+        userId: 'U1',
+        repeat: { identity: [`broken ${serial}`], windowMs: null },
+      },
+      {
+        config: config(),
+        store: broken,
+        log: pino({ level: 'silent' }),
+        now: () => nowMs,
+        wakeDelivery: (id) => woken.push(id),
+        queue: {
+          ...recordingQueue(),
+          add: async () => {
+            throw new Error('connect ECONNREFUSED redis.internal');
+          },
+        },
+      },
+    );
+    expect(outcome.report.error).toMatchObject({
+      code: 'INTERNAL',
+      message: expect.not.stringContaining('redis.internal'),
+    });
+    const [message] = await engines.store.listMessages(outcome.requestId);
+    expect(message).toMatchObject({
+      kind: 'result',
+      content: { stage: 'failed', error: { code: 'INTERNAL' } },
+    });
+  });
+});
+
+describe('a repetition', () => {
+  test('within three seconds is the same request', async () => {
+    const first = await run('snapshot shop-prod');
+    await engines.store.setRequestState(first.requestId, 'running');
+    nowMs += 2_900;
+    const second = await run('snapshot shop-prod');
+    expect(second).toMatchObject({ state: 'repeated', requestId: first.requestId });
+    expect(added).toHaveLength(1);
+  });
+
+  test('at the same moment is the same request', async () => {
+    const outcomes = await Promise.all([
+      run('snapshot shop-prod'),
+      run('snapshot shop-prod'),
+      run('snapshot shop-prod'),
+    ]);
+    expect(new Set(outcomes.map(({ requestId }) => requestId)).size).toBe(1);
+    expect(new Set(added.map(({ id }) => id)).size).toBe(1);
+  });
+
+  test('after that, or by somebody else, is a new one', async () => {
+    const first = await run('snapshot shop-prod');
+    const other = await run('snapshot shop-prod', {
+      userId: 'U2',
+      repeat: { identity: ['T1', 'U2'], windowMs: 3_000 },
+    });
+    nowMs += 6_000;
+    const later = await run('snapshot shop-prod');
+    expect(new Set([first, other, later].map(({ requestId }) => requestId)).size).toBe(3);
+  });
+
+  test('of a mention is the same request, however late', async () => {
+    const first = await mention('snapshot shop-prod', '5.0');
+    await engines.store.setRequestState(first.requestId, 'running');
+    nowMs += 300_000;
+    expect(await mention('snapshot shop-prod', '5.0')).toMatchObject({
+      state: 'repeated',
+      requestId: first.requestId,
+    });
+  });
+
+  test('of a command that only looks, or that was wrong, is answered again', async () => {
+    const [first, second] = [await run('list'), await run('list')];
+    expect(second).toMatchObject({ state: 'answered', requestId: first.requestId });
+    await run('lsit');
+    expect(await run('lsit')).toMatchObject({
+      state: 'failed',
+      report: { error: { code: 'COMMAND_UNKNOWN' } },
+    });
+  });
+
+  test('of one that was recorded and never begun begins it', async () => {
+    const first = await mention('snapshot shop-prod', '6.0');
+    added = [];
+    await mention('snapshot shop-prod', '6.0');
+    expect(added).toMatchObject([{ id: `snapshot-${first.requestId}` }]);
+    expect(await engines.store.listMessages(first.requestId)).toHaveLength(1);
+  });
+});
+
+describe('answers', () => {
+  test('to a mention are messages of its thread, to a slash command the report itself', async () => {
+    const mentioned = await mention('help', '7.0');
+    expect(await engines.store.listMessages(mentioned.requestId)).toMatchObject([
+      { key: 'answer', kind: 'result' },
+    ]);
+    expect(woken).toEqual([mentioned.requestId]);
+    const slashed = await run('help');
+    expect(await engines.store.listMessages(slashed.requestId)).toEqual([]);
+    expect(await engines.store.findRequest(slashed.requestId)).toMatchObject({
+      state: 'done',
+      command: 'help',
+    });
+  });
+
+  test('come even when the store is gone', async () => {
+    const gone = { ...engines.store, listRequests: () => Promise.reject(new Error('gone')) } as Store;
+    expect(await run('help', {}, gone)).toMatchObject({
+      state: 'failed',
+      isRecorded: false,
+      report: { error: { code: 'INTERNAL' } },
+    });
+  });
+
+  test('help explains each command', async () => {
+    const { report } = await run('help snapshot');
+    const text = formatReport(report);
+    expect(text).toMatch(/^snapshot <app-env>/);
+    expect(text).toContain('-b, --before 10m  only the last so many minutes of the recording');
+    expect(text).toContain('  snapshot shop-prod --before 2m');
+  });
+
+  test('status tells that no worker is alive, and the last failures', async () => {
+    await run('snapshot nothing-prod');
+    const text = formatReport((await run('status')).report);
+    expect(text).toContain('no worker is: commands wait until one starts');
+    expect(text).toMatch(/capture +0 +0 +0 +0/);
+    expect(text).toContain('nothing-prod');
+  });
+});
+
+describe('list and suspects', () => {
+  test('list shows what is kept, with ids', async () => {
+    const { requestId } = await run('snapshot shop-prod');
+    const id = await addSnapshot(requestId, 100);
+    const text = formatReport((await run('list shop-prod')).report);
+    expect(text).toContain('shop-prod, just now: 1 pod, 4,740 samples. computeDiscounts takes 61 %');
+    expect(text).toContain(id);
+    expect(formatReport((await run('list ledger-prod')).report)).toBe('No snapshot of ledger-prod is kept');
+  });
+
+  test('suspects in the thread of a snapshot is about that snapshot', async () => {
+    const { requestId } = await mention('snapshot shop-prod', '8.0');
+    const id = await addSnapshot(requestId, 200);
+    const outcome = await mention('suspects --from 5s --to 8s', '9.0');
+    expect(outcome).toMatchObject({
+      state: 'started',
+      report: { title: 'Looking for suspects in shop-prod, from 5 s to 8 s' },
+    });
+    expect(added.at(-1)).toMatchObject({
+      name: 'suspects',
+      payload: { snapshotId: id, window: { fromMs: 5_000, toMs: 8_000 } },
+    });
+  });
+
+  test('suspects takes an id or an app', async () => {
+    const { requestId } = await run('snapshot shop-prod');
+    nowMs += 10_000;
+    const id = await addSnapshot(requestId, 300);
+    await run(`suspects ${id}`);
+    await run('suspects shop-prod');
+    expect(added.slice(-2).map(({ payload }) => (payload as { snapshotId: string }).snapshotId)).toEqual([
+      id,
+      id,
+    ]);
+  });
+
+  test.each([
+    ['suspects', 'COMMAND_USAGE'],
+    ['suspects 01940000-0000-7000-8000-00000000dead', 'SNAPSHOT_UNKNOWN'],
+    ['suspects ledger-test', 'SNAPSHOT_UNKNOWN'],
+  ])('%s is answered with %s', async (typed, code) => {
+    expect((await run(typed)).report.error?.code).toBe(code);
+  });
+});
+
+test('a request that nobody works on ends after a quarter of an hour, visibly', async () => {
+  const { requestId } = await run('snapshot shop-prod');
+  const watched = { store: engines.store, wakeDelivery: (id: RequestId) => woken.push(id) };
+  await endOverdueRequests({ ...watched, now: () => nowMs + 60_000 });
+  expect(await engines.store.findRequest(requestId)).toMatchObject({ state: 'accepted' });
+  await endOverdueRequests({ ...watched, now: () => nowMs + 16 * 60_000 });
+  expect(await engines.store.findRequest(requestId)).toMatchObject({
+    state: 'failed',
+    error: { code: 'REQUEST_TIMED_OUT' },
+  });
+  const [message] = await engines.store.listMessages(requestId);
+  expect(message).toMatchObject({
+    kind: 'result',
+    content: { stage: 'failed', error: { code: 'REQUEST_TIMED_OUT' } },
+  });
+});

@@ -1,0 +1,95 @@
+import { expect, test } from 'vitest';
+import { formatReport, renderReport } from '../../bot/replies/render-report.ts';
+import type { Report } from '../../workers/jobs.ts';
+import { nowMs, reports } from './reports.ts';
+
+/** Everything in a report that comes from outside may hold any of these. None may be live in what Slack gets. */
+const attacks = [
+  '<!channel>',
+  '<!here>',
+  '<@U1>',
+  '<@U1|ada>',
+  '<#C1>',
+  '<!subteam^S1>',
+  '<!date^1^{date}^https://evil.example|now>',
+  '*bold*',
+  '_italic_',
+  '~struck~',
+  '`code`',
+  '```fence```',
+  '<https://evil.example|click>',
+  'javascript:alert(1)',
+  'https://good.example@evil.example/',
+  '&lt;!channel&gt;',
+  '&amp;lt;',
+  'two\nlines\r\n> quoted',
+  'right\u202Eto left',
+  '\u2066isolated\u2069',
+  'escape\u001B[31m sequence\u0007',
+  'NUL\u0000 and half a pair \uD800',
+  '',
+];
+
+/** Words of our own schema, not free texts. */
+const fixed = new Set(['report', 'stage', 'state', 'confidence']);
+
+const places = reports.flatMap((report, index) =>
+  findTexts(report).map((path) => [`${report.report} ${index}`, path.join('.'), path, report] as const),
+);
+
+test('every report has free texts to attack', () => {
+  expect(places.length).toBeGreaterThan(60);
+});
+
+test.each(places)('%s stays inert with anything in %s', (_name, _path, path, report) => {
+  for (const attack of attacks) {
+    const attacked = replace(report, path, attack) as Report;
+    const { text, blocks } = renderReport(attacked, { requestId: 'request-1', nowMs });
+    expectInertText(text);
+    for (const block of blocks) {
+      expect(block.type).toBe('rich_text');
+      expectInertElements(block.elements);
+    }
+    expect(formatReport(attacked, { nowMs })).not.toMatch(/[^\P{C}\n]/u);
+  }
+});
+
+/** The only string that Slack parses: nothing in it may be more than a letter. */
+function expectInertText(text: string): void {
+  expect(text).not.toMatch(/[<>*`~\p{Cc}\u202A-\u202E\u2066-\u2069]/u);
+  expect(text).not.toMatch(/&(?!(amp|lt|gt);)/);
+  expect(text).not.toMatch(/(?<![\p{L}\p{N}])_/u);
+}
+
+/** rich_text parses nothing, as long as only texts and safe links stand in it. */
+function expectInertElements(elements: readonly unknown[]): void {
+  for (const element of elements as { type: string; text?: string; url?: string; elements?: unknown[] }[]) {
+    if (element.elements === undefined) {
+      expectInertElement(element);
+    } else {
+      expect(element.type).toMatch(/^rich_text_(section|list|preformatted)$/);
+      expectInertElements(element.elements);
+    }
+  }
+}
+
+function expectInertElement({ type, text, url }: { type: string; text?: string; url?: string }): void {
+  expect(type).toMatch(/^(text|link)$/);
+  expect(text).not.toBe('');
+  expect(text).not.toMatch(/[^\P{C}\n]/u);
+  if (type === 'link') expect(url).toMatch(/^https:\/\/git\.example\/[^\s<>|]*$/);
+}
+
+function findTexts(value: unknown, path: string[] = []): string[][] {
+  if (typeof value === 'string') return fixed.has(path.at(-1) ?? '') ? [] : [path];
+  if (typeof value !== 'object' || value === null) return [];
+  return Object.entries(value).flatMap(([key, inner]) => findTexts(inner, [...path, key]));
+}
+
+function replace(value: unknown, [key, ...rest]: readonly string[], text: string): unknown {
+  if (key === undefined) return text;
+  if (Array.isArray(value))
+    return value.map((inner, row) => (row === Number(key) ? replace(inner, rest, text) : inner));
+  const fields = value as Record<string, unknown>;
+  return { ...fields, [key]: replace(fields[key], rest, text) };
+}

@@ -1,0 +1,158 @@
+import type {
+  FlameGraphReport,
+  Report,
+  SummaryReport,
+  Suspect,
+  SuspectsReport,
+  TextReport,
+} from '../../workers/jobs.ts';
+
+/** Reports as the workers write them, for the tests of replies and delivery. */
+
+/** 2026-11-25 03:12:30 UTC. */
+export const nowMs = Date.UTC(2026, 10, 25, 3, 12, 30);
+
+export const suspect: Suspect = {
+  rank: 1,
+  function: 'computeDiscounts',
+  file: 'src/pricing/discounts.ts',
+  line: 42,
+  share: 0.614,
+  baselineShare: 0.031,
+  sampleCount: 2_910,
+  confidence: 'high',
+  evidence: ['20 times hotter than in the baseline', 'changed in the last deploy'],
+  commit: {
+    id: '1a2b3c4d5e6f708192a3b4c5d6e7f8091a2b3c4d',
+    subject: 'Count discounts per item',
+    author: 'Ada Lovelace',
+    date: '2026-11-25T00:10:00Z',
+  },
+  url: 'https://git.example/shop/blob/1a2b3c4d5e6f708192a3b4c5d6e7f8091a2b3c4d/src/pricing/discounts.ts#L42',
+  snippet: {
+    firstLine: 40,
+    markedLine: 42,
+    lines: [
+      '',
+      '/** Every rule for every item. */',
+      'export function computeDiscounts(cart: Cart) {',
+      '  return cart.items.map(applyRules);',
+      '}',
+    ],
+  },
+};
+
+export const summary: SummaryReport = {
+  report: 'summary',
+  stage: 'done',
+  app: 'shop',
+  environment: 'prod',
+  startedAt: nowMs - 4_000,
+  finishedAt: nowMs,
+  pods: [
+    { name: 'shop-1', state: 'captured', sampleCount: 2_500, error: null },
+    { name: 'shop-2', state: 'captured', sampleCount: 2_240, error: null },
+    {
+      name: 'shop-3',
+      state: 'failed',
+      sampleCount: 0,
+      error: {
+        code: 'ARCHIVE_BROKEN',
+        message: 'Cannot unpack the archive: it ends early',
+        advice: 'Try again in a minute.',
+      },
+    },
+  ],
+  recording: {
+    event: 'cpu-clock',
+    rateHz: 99,
+    durationMs: 58_000,
+    startedAtMs: nowMs - 62_000,
+    revision: '1a2b3c4d5e6f708192a3b4c5d6e7f8091a2b3c4d',
+  },
+  hottest: [
+    { function: 'computeDiscounts', share: 0.614 },
+    { function: 'renderCart', share: 0.08 },
+  ],
+  quality: {
+    sampleCount: 4_740,
+    lostCount: 0,
+    unknownRatio: 0.031,
+    remarks: ['one pod of three is missing'],
+  },
+  verdict: 'computeDiscounts takes 61 % of the CPU time, 20 times its share when all was well',
+  suspect,
+  snapshotId: '01940000-0000-7000-8000-000000000001',
+  error: null,
+};
+
+export const accepted: SummaryReport = {
+  ...summary,
+  stage: 'accepted',
+  finishedAt: null,
+  pods: [],
+  recording: null,
+  hottest: [],
+  quality: null,
+  verdict: null,
+  suspect: null,
+  snapshotId: null,
+};
+
+const failed: SummaryReport = {
+  ...summary,
+  stage: 'failed',
+  error: {
+    code: 'PERF_FAILED',
+    message: 'Cannot read the recording: perf ends with 1',
+    advice: 'Record it again.',
+  },
+};
+
+export const suspects: SuspectsReport = {
+  report: 'suspects',
+  app: 'shop',
+  environment: 'prod',
+  verdict: 'computeDiscounts takes 61 % of the CPU time',
+  suspects: [
+    suspect,
+    {
+      ...suspect,
+      rank: 2,
+      function: 'renderCart',
+      file: null,
+      line: null,
+      url: null,
+      share: 0.08,
+      baselineShare: null,
+      confidence: 'weak',
+      evidence: [],
+      commit: null,
+      snippet: null,
+    },
+  ],
+  baseline: 'the snapshot of 2 hours ago',
+  revision: '1a2b3c4d5e6f708192a3b4c5d6e7f8091a2b3c4d',
+  quality: { sampleCount: 4_740, lostCount: 0, unknownRatio: 0.031, remarks: [] },
+};
+
+export const flameGraph: FlameGraphReport = {
+  report: 'flame-graph',
+  title: 'Flame graph of shop-prod',
+  altText: 'Flame graph, widest: main 100 %, computeDiscounts 61 %',
+  pictureKey: 'snapshots/1/flame-graph.png',
+  fileName: 'shop-prod.png',
+};
+
+export const failure: TextReport = {
+  report: 'text',
+  title: 'That did not work',
+  lines: ['A line', '  a column   1', '  b column   2'],
+  error: {
+    code: 'APP_UNKNOWN',
+    message: 'Cannot find "shpo-prod" (did you mean "shop-prod"?)',
+    advice: 'Use one of the names offered.',
+  },
+};
+
+export const reports: Report[] = [summary, accepted, failed, suspects, flameGraph, failure];

@@ -1,0 +1,281 @@
+import { createHmac } from 'node:crypto';
+import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { type AddressInfo, createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { createCanvas } from 'canvas';
+import { pino } from 'pino';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { startBot } from '../../bot/bot.ts';
+import { type Playground, startPlayground } from '../../bot/playground/start-playground.ts';
+import { limitsSchema } from '../../storage/config.ts';
+import type { RequestId } from '../../storage/database/store.ts';
+import { type Engines, openEngines } from '../../storage/open-engines.ts';
+import { enqueue, jobs, type Report } from '../../workers/jobs.ts';
+import { readReply } from './read-reply.ts';
+import { flameGraph, summary, suspects } from './reports.ts';
+
+/** Real Bolt, real Slack client, real engines; only Slack is the playground, and the worker a few lines. */
+
+const log = pino({ level: 'silent' });
+const channel = 'C0INCIDENTS';
+const picture = new Uint8Array(createCanvas(64, 32).toBuffer('image/png'));
+
+let folder: string;
+let engines: Engines;
+let playground: Playground;
+let bot: Awaited<ReturnType<typeof startBot>>;
+
+beforeAll(async () => {
+  folder = await mkdtemp(join(tmpdir(), 'avalanche-slack-'));
+  engines = await openEngines(config());
+  await engines.blobs.write(flameGraph.pictureKey, picture);
+  await engines.queue.work('snapshot', { concurrency: 1 }, async ({ payload }) => {
+    const { requestId } = jobs.snapshot.payload.parse(payload);
+    const id = requestId as RequestId;
+    await engines.store.setRequestState(id, 'running');
+    const write = (key: string, content: Report) =>
+      engines.store.writeMessage({ requestId: id, key, kind: 'result', content });
+    await write('summary', summary);
+    await write('flame-graph', flameGraph);
+    await write('suspects', suspects);
+    await engines.store.setRequestState(id, 'done');
+    await enqueue(engines.queue, 'deliver', `deliver-${requestId}`, { requestId });
+  });
+}, 60_000);
+
+beforeEach(async () => {
+  playground = await startPlayground();
+  bot = await startBot({ config: config(), engines, log, responseBaseUrl: playground.url });
+});
+
+afterEach(async () => {
+  await bot.stop();
+  await playground.stop();
+});
+
+afterAll(async () => {
+  await engines.close();
+  await rm(folder, { recursive: true, force: true });
+});
+
+function config() {
+  return {
+    file: null,
+    databaseUrl: `embedded:${folder}`,
+    queueUrl: `embedded:${folder}`,
+    blobUrl: `file:${join(folder, 'blobs')}`,
+    workDirectory: join(folder, 'work'),
+    slack: {
+      mode: 'socket' as const,
+      botToken: playground?.botToken ?? '',
+      appToken: playground?.appToken ?? '',
+      signingSecret: null,
+      apiUrl: playground?.apiUrl ?? '',
+      port: 0,
+    },
+    environments: [{ name: 'prod', logServers: [] }],
+    applications: [{ name: 'shop', own: [] }],
+    limits: limitsSchema.parse({}),
+  };
+}
+
+/** Looks again until it holds; gives what it last saw. */
+async function eventually<Value>(
+  look: () => Value,
+  holds: (value: Value) => boolean,
+  limitMs = 10_000,
+): Promise<Value> {
+  const until = Date.now() + limitMs;
+  while (!holds(look()) && Date.now() < until) await sleep(25);
+  return look();
+}
+
+const ownMessages = () => playground.messages(channel).filter(({ user }) => user === playground.bot.userId);
+const read = ({ blocks }: { blocks: unknown[] }) => readReply({ blocks: blocks as never });
+
+describe('a slash command', () => {
+  test('is acknowledged at once, and its thread holds summary, picture and suspects', async () => {
+    const startedAt = Date.now();
+    const outcome = await playground.typeCommand({ channel, text: '/avalanche snapshot shop-prod' });
+    expect(outcome).toMatchObject({ state: 'acknowledged' });
+    // One second on a machine that does nothing else; Slack gives up after three.
+    expect(Date.now() - startedAt).toBeLessThan(2_000);
+    const parent = () => ownMessages().find((message) => message.visibleTo === null);
+    await eventually(parent, (message) => message !== undefined);
+    const thread = await eventually(
+      () => playground.thread(channel, parent()?.ts ?? ''),
+      (messages) => messages.length >= 3 && read(messages[0]!)[0]?.includes('61 %') === true,
+    );
+    expect(thread.map((message) => message.fileIds.length).sort()).toEqual([0, 0, 1]);
+    expect(read(thread[0]!)[0]).toContain('computeDiscounts takes 61 %');
+    expect(thread.some((message) => read(message)[0]?.startsWith('*Suspects in shop-prod'))).toBe(true);
+    const [file] = playground.files();
+    expect(new Uint8Array(playground.file(file!.id)!.bytes)).toEqual(picture);
+  }, 20_000);
+
+  test.each([
+    ['/avalanche snapshot shpo-prod', 'shop'],
+    ['/avalanche snapshto shop-prod', 'did you mean "snapshot"?'],
+    ['/avalanche snapshot shop-prod —befor 10m', 'did you mean "--before"?'],
+    ['/avalanche help', 'snapshot <app-env>'],
+    ['/avalanche', 'snapshot <app-env>'],
+    ['/avalanche list', 'napshot'],
+    ['/avalanche status', 'Avalanche is up'],
+  ])(
+    '%s is answered to its sender only: %s',
+    async (text, words) => {
+      await playground.typeCommand({ channel, text });
+      const whispered = () => playground.messages(channel).filter(({ visibleTo }) => visibleTo !== null);
+      const messages = await eventually(whispered, (found) => found.length > 0);
+      expect(messages.flatMap(read).join('\n')).toContain(words);
+      expect(ownMessages().filter(({ visibleTo }) => visibleTo === null)).toEqual([]);
+    },
+    20_000,
+  );
+
+  test('in a channel without the bot tells its sender how to invite it', async () => {
+    await playground.typeCommand({ channel: 'C0RANDOM', text: '/avalanche snapshot shop-prod' });
+    const shown = () => playground.messages('C0RANDOM').flatMap(read).join('\n');
+    expect(await eventually(shown, (text) => text.includes('/invite'))).toContain('/invite @avalanche');
+    const [failed] = await engines.store.listRequests({ states: ['failed'], limit: 1 });
+    expect(failed?.error?.code).toBe('SLACK_REFUSED');
+  }, 20_000);
+});
+
+describe('a mention', () => {
+  test('in a thread is answered in that thread', async () => {
+    const { ts } = await playground.mention({ channel, text: 'the shop is slow' });
+    await playground.mention({ channel, threadTs: ts, text: '@avalanche help' });
+    const thread = await eventually(
+      () => playground.thread(channel, ts),
+      (messages) => messages.length === 3,
+    );
+    expect(read(thread[2]!)[0]).toBe('*Avalanche shows what an app did before and during an incident*');
+  }, 20_000);
+
+  test('delivered twice is answered once', async () => {
+    const { ts, delivery } = await playground.mention({ channel, text: '@avalanche status' });
+    expect(delivery).not.toBeNull();
+    await playground.inject({ kind: 'redeliver' });
+    const thread = await eventually(
+      () => playground.thread(channel, ts),
+      (messages) => messages.length > 1,
+    );
+    await sleep(1_500);
+    expect(playground.thread(channel, ts).length).toBe(thread.length);
+    expect(thread.length).toBe(2);
+  }, 20_000);
+});
+
+test('after Slack recycles the connection, commands are heard again', async () => {
+  await playground.inject({ kind: 'disconnect' });
+  await eventually(
+    () => playground.socketCount(),
+    (count) => count === 0,
+  );
+  await eventually(
+    () => playground.socketCount(),
+    (count) => count > 0,
+    15_000,
+  );
+  expect(await playground.typeCommand({ channel, text: '/avalanche help' })).toMatchObject({
+    state: 'acknowledged',
+  });
+}, 30_000);
+
+test('a wrong token is a reason, not a crash', async () => {
+  const wrong = config();
+  wrong.slack.botToken = 'xoxb-wrong';
+  await expect(startBot({ config: wrong, engines, log })).rejects.toMatchObject({
+    code: 'SLACK_REFUSED',
+    message: expect.stringContaining('invalid_auth'),
+  });
+});
+
+describe('over HTTP', () => {
+  const signingSecret = 'not-a-real-secret';
+  let address: string;
+  let httpBot: Awaited<ReturnType<typeof startBot>>;
+
+  beforeEach(async () => {
+    const port = await findFreePort();
+    address = `http://127.0.0.1:${port}/slack/events`;
+    const slack = { ...config().slack, mode: 'http' as const, appToken: null, signingSecret, port };
+    httpBot = await startBot({ config: { ...config(), slack }, engines, log });
+  });
+
+  afterEach(() => httpBot.stop());
+
+  async function post(fields: Record<string, string>, secret: string): Promise<Response> {
+    const body = new URLSearchParams(fields).toString();
+    const timestamp = String(Math.floor(Date.now() / 1_000));
+    const signature = createHmac('sha256', secret).update(`v0:${timestamp}:${body}`).digest('hex');
+    return fetch(address, {
+      method: 'POST',
+      body,
+      headers: {
+        'content-type': 'application/x-www-form-urlencoded',
+        'x-slack-request-timestamp': timestamp,
+        'x-slack-signature': `v0=${signature}`,
+      },
+    });
+  }
+
+  const command = {
+    command: '/avalanche',
+    text: 'help',
+    team_id: 'T0PLAYGROUND',
+    user_id: 'U0MAYA',
+    channel_id: channel,
+    response_url: 'https://hooks.slack.com/commands/1',
+    trigger_id: '1.1',
+  };
+
+  test('a signed command is answered in the response', async () => {
+    const response = await post(command, signingSecret);
+    expect(response.status).toBe(200);
+    expect(await response.json()).toMatchObject({
+      response_type: 'ephemeral',
+      text: expect.stringContaining('Avalanche shows'),
+    });
+  });
+
+  test('a command of another workspace is turned away', async () => {
+    const response = await post({ ...command, team_id: 'TOTHER', text: 'snapshot shop-prod' }, signingSecret);
+    expect(await response.json()).toMatchObject({
+      text: 'Avalanche answers to people of its own workspace only',
+    });
+  });
+
+  test('a wrong signature is refused', async () => {
+    expect((await post(command, 'another')).status).toBe(401);
+  });
+});
+
+async function findFreePort(): Promise<number> {
+  const server = createServer();
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, 'close');
+  return port;
+}
+
+test('a result survives Slack answering with an error, a rate limit and a lost answer', async () => {
+  await playground.inject({ kind: 'server-error', method: 'chat.update' });
+  await playground.inject({ kind: 'rate-limit', method: 'files.getUploadURLExternal', retryAfterSeconds: 1 });
+  await playground.typeCommand({ channel, text: '/avalanche snapshot shop-prod --before 5m' });
+  const parent = () => ownMessages().find((message) => message.visibleTo === null);
+  await eventually(parent, (message) => message !== undefined);
+  const thread = await eventually(
+    () => playground.thread(channel, parent()?.ts ?? ''),
+    (messages) => messages.length === 3 && read(messages[0]!)[0]?.includes('61 %') === true,
+    15_000,
+  );
+  expect(thread).toHaveLength(3);
+  expect(read(thread[0]!)[0]).toContain('computeDiscounts takes 61 %');
+}, 30_000);
