@@ -5,9 +5,9 @@ import type { JobQueue } from '../storage/queue.ts';
  * The contract between bot and workers: job names, payloads, and the reports that workers store as
  * messages. The only file of workers/ that bot/ may import.
  *
- *     bot ──snapshot──▶ locate pods ──▶ capture (one per pod) ──▶ report: merge, draw, store ──▶ suspects
- *      ▲                                                                                          │
- *      └──────────── deliver: "this request has messages newer than what Slack shows" ◀───────────┘
+ *     bot ──snapshot──▶ locate pods ──▶ capture (one per pod) ──▶ report: merge, suspects, picture
+ *      ▲ └──suspects──▶ the same on a stored snapshot                        │
+ *      └────── deliver: "this request has messages newer than what Slack shows" ◀──┘
  */
 
 const requestId = z.string().min(1);
@@ -68,7 +68,7 @@ export const jobs = {
     attempts: 3,
     backoffMs: 1_000,
   },
-  /** Names suspects in a stored snapshot. Asked for by `report`, and by the command `suspects`. */
+  /** Names suspects in a stored snapshot, or in a part of it. */
   suspects: {
     payload: z.object({ requestId, snapshotId: z.string(), window: windowSchema }),
     attempts: 3,

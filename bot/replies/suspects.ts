@@ -24,6 +24,7 @@ export function renderSuspects(report: SuspectsReport, context: ReplyContext): R
   return buildReply(`${title}: ${report.verdict}`, (level) => [
     line(text(`${title}: `, { bold: true }), text(report.verdict, { bold: true }, 600)),
     ...report.suspects.slice(0, mostSuspects).flatMap((suspect) => suspectParts(suspect, context, level)),
+    blankLine,
     line(text(formatBasis(report), { italic: true }, 600)),
     line(text(formatQuality(report.quality), { italic: true }, 600)),
   ]);

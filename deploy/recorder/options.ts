@@ -14,7 +14,7 @@ after each segment. The command's output, signals and exit code are as without t
   --revision ID       what is deployed: a commit id or tag, kept in the archive
   --help`;
 
-export const engineNames = ['auto', 'perf', 'v8'] as const;
+const engineNames = ['auto', 'perf', 'v8'] as const;
 export type EngineName = (typeof engineNames)[number];
 
 export type RecorderOptions = {

@@ -29,6 +29,8 @@ function createVoice(): (text: string) => void {
 async function run(options: RecorderOptions): Promise<number> {
   const say = createVoice();
   const signals = passSignalsOn();
+  // As a container's first process the recorder would take the app down with it.
+  process.on('uncaughtException', (error) => say(`a mistake of the recorder's own: ${error.message}`));
   const folder = await mkdtemp(join(tmpdir(), 'avalanche-recorder-')).catch((error: Error) => {
     say(`the app runs unrecorded: ${error.message}`);
     return null;

@@ -1,7 +1,6 @@
 import { createReadStream, createWriteStream } from 'node:fs';
 import { mkdir, open, rename, rm, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { createGzip } from 'node:zlib';
 import { type Member, tarEnd, tarMember } from './tar-member.ts';
@@ -78,10 +77,14 @@ export class RollingArchive {
   async #write(path: string, lastMembers: Member[]): Promise<void> {
     await rm(path, { force: true });
     // Readable by all: the log server runs as somebody else.
-    await using file = await open(path, 'wx', 0o644);
-    for (const piece of this.#pieces) await file.writeFile(createReadStream(piece.path));
-    await file.writeFile(Readable.from(endOfTar(lastMembers)).pipe(createGzip(gzipOptions)));
-    await file.sync();
+    const file = await open(path, 'wx', 0o644);
+    try {
+      for (const piece of this.#pieces) await file.writeFile(createReadStream(piece.path));
+      await pipeline(endOfTar(lastMembers), createGzip(gzipOptions), (chunks) => file.writeFile(chunks));
+      await file.sync();
+    } finally {
+      await file.close();
+    }
   }
 }
 
@@ -111,6 +114,10 @@ export function keptPieces(
 
 /** Without it a crash of the machine may undo the rename. Some file systems know no fsync of folders. */
 async function syncFolder(folder: string): Promise<void> {
-  await using handle = await open(folder);
-  await handle.sync().catch(() => {});
+  const handle = await open(folder);
+  try {
+    await handle.sync().catch(() => {});
+  } finally {
+    await handle.close();
+  }
 }

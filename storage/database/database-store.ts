@@ -209,11 +209,6 @@ export class DatabaseStore implements Store {
     await this.#run((database) => this.#isAdded(database.insert(snapshots).values(snapshot)));
   }
 
-  async setSnapshotVerdict(id: SnapshotId, verdict: string): Promise<void> {
-    const { snapshots } = this.#engine.tables;
-    await this.#run((database) => database.update(snapshots).set({ verdict }).where(eq(snapshots.id, id)));
-  }
-
   async findSnapshot(id: SnapshotId): Promise<SnapshotRow | undefined> {
     const { snapshots } = this.#engine.tables;
     return (await this.#selectSnapshots(eq(snapshots.id, id), 1))[0];

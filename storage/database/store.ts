@@ -127,8 +127,8 @@ export type Store = {
   leaseDelivery(requestId: RequestId, holder: string, forMs: number): Promise<boolean>;
   releaseDelivery(requestId: RequestId, holder: string): Promise<void>;
 
+  /** A known id changes nothing. */
   addSnapshot(snapshot: SnapshotRow): Promise<void>;
-  setSnapshotVerdict(id: SnapshotId, verdict: string): Promise<void>;
   findSnapshot(id: SnapshotId): Promise<SnapshotRow | undefined>;
   findSnapshotByRequest(requestId: RequestId): Promise<SnapshotRow | undefined>;
   /** Newest first. */

@@ -85,6 +85,7 @@ describe('suspects', () => {
       '',
       '*2. **`renderCart`* 8.0 %, weak: a hint, no more',
       'place unknown',
+      '',
       '_Compared with the snapshot of 2 hours ago; code at revision 1a2b3c4d5e_',
       '_Quality: 4,740 samples, 0 lost, 3.1 % without a name_',
     ]);

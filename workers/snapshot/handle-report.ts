@@ -1,15 +1,13 @@
-import type { ApplicationConfig } from '../../storage/config.ts';
 import type { RequestId, SnapshotId, SnapshotPod, SnapshotRow } from '../../storage/database/store.ts';
 import { AvalancheError, type ErrorCode } from '../../storage/errors.ts';
 import { decodeProfile, encodeProfile } from '../../storage/profile/codec.ts';
 import { mergeProfiles } from '../../storage/profile/merge.ts';
 import type { Profile, Selection } from '../../storage/profile/profile.ts';
-import { measureQuality } from '../../storage/profile/quality.ts';
 import { sumSamples } from '../../storage/profile/selection.ts';
 import type { RunningJob } from '../../storage/queue.ts';
-import { type CaptureOutcome, enqueue, type JobPayload, jobs, type SummaryReport } from '../jobs.ts';
+import { type CaptureOutcome, type JobPayload, jobs, type SummaryReport } from '../jobs.ts';
 import { publish, readSummary } from '../publish.ts';
-import { findSuspects } from '../suspect/find-suspects.ts';
+import { lookForSuspects } from '../suspect/look-for-suspects.ts';
 import type { WorkerContext } from '../worker-context.ts';
 import { findApplication } from './handle-snapshot.ts';
 import { publishPicture } from './publish-picture.ts';
@@ -17,7 +15,10 @@ import { selectWindow } from './snapshot-selection.ts';
 
 type Captured = Extract<CaptureOutcome, { state: 'captured' }>;
 
-/** Merges what the pods gave, draws it, stores it, and hands on to `suspects`. */
+/**
+ * Merges what the pods gave, finds the suspects, draws, stores, and says it all. Suspects come before the
+ * picture, since it bears their numbers.
+ */
 export async function handleReport(
   context: WorkerContext,
   payload: JobPayload<'report'>,
@@ -25,57 +26,54 @@ export async function handleReport(
 ): Promise<void> {
   const { requestId, app, environment, window } = payload;
   const outcomes = await collectOutcomes(context, payload, job);
-  const summary = { ...(await readSummary(context, payload)), pods: outcomes.map(toSnapshotPod) };
-  await publish(context, {
-    requestId,
-    key: 'summary',
-    kind: 'progress',
-    content: { ...summary, stage: 'drawing' },
-  });
-
   const profile = mergeProfiles(await readProfiles(context, outcomes));
   const selection = selectWindow(profile, window);
-  const ranked = await rankOnly(profile, selection, findApplication(context.config, app));
+  const facts = { pods: outcomes.map(toSnapshotPod), recording: describeRecording(profile, selection) };
+  const progress = async (stage: SummaryReport['stage']) => {
+    const content = { ...(await readSummary(context, payload)), ...facts, stage };
+    await publish(context, { requestId, key: 'summary', kind: 'progress', content });
+  };
+
+  await progress('suspecting');
+  const application = findApplication(context.config, app);
+  const takenAt = context.now();
+  const looked = await lookForSuspects(context, {
+    app,
+    environment,
+    application,
+    profile,
+    selection,
+    takenAt,
+  });
+  const { suspects, verdict, quality } = looked.report;
+
+  await progress('drawing');
   // Files first, the row last: a reader never finds a row whose files are not there.
   const profileKey = `snapshots/${requestId}/profile`;
   const pictureKey = `snapshots/${requestId}/flame-graph.png`;
   await context.blobs.write(profileKey, encodeProfile(profile));
-  const { suspects } = ranked;
   await publishPicture(context, { requestId, app, environment, pictureKey, profile, selection, suspects });
-  if ((await context.store.findSnapshot(requestId as SnapshotId)) === undefined) {
-    const row = toRow(payload, { profile, selection, outcomes });
-    await context.store.addSnapshot({ ...row, createdAt: context.now(), profileKey, pictureKey });
-  }
+  const row = toRow(payload, { profile, selection, outcomes });
+  await context.store.addSnapshot({ ...row, createdAt: takenAt, profileKey, pictureKey, verdict });
+
+  await publish(context, { requestId, key: 'suspects', kind: 'result', content: looked.report });
   await publish(context, {
     requestId,
     key: 'summary',
-    kind: 'progress',
+    kind: 'result',
     content: {
-      ...summary,
-      stage: 'suspecting',
-      recording: describeRecording(profile, selection),
-      hottest: ranked.hottest,
-      quality: measureQuality(profile, selection),
+      ...(await readSummary(context, payload)),
+      ...facts,
+      stage: 'done',
+      finishedAt: context.now(),
+      hottest: looked.hottest,
+      quality,
+      verdict,
+      suspect: suspects[0] ?? null,
       snapshotId: requestId,
     },
   });
-  await enqueue(context.queue, 'suspects', `suspects-${requestId}`, {
-    requestId,
-    snapshotId: requestId,
-    window,
-  });
-}
-
-/** The picture marks suspects before anybody has looked for their code: names and shares need the profile alone. */
-async function rankOnly(profile: Profile, selection: Selection, application: ApplicationConfig | null) {
-  return await findSuspects({
-    profile,
-    selection,
-    application,
-    baseline: null,
-    revision: null,
-    codeSearch: null,
-  });
+  await context.store.setRequestState(requestId as RequestId, 'done');
 }
 
 /** Children that ended without an outcome (their worker died for good) are failed pods too. */
@@ -123,7 +121,7 @@ function nothingCaptured(outcomes: readonly CaptureOutcome[]): AvalancheError {
 function toRow(
   { requestId, app, environment }: JobPayload<'report'>,
   { profile, selection, outcomes }: { profile: Profile; selection: Selection; outcomes: CaptureOutcome[] },
-): Omit<SnapshotRow, 'createdAt' | 'profileKey' | 'pictureKey'> {
+): Omit<SnapshotRow, 'createdAt' | 'profileKey' | 'pictureKey' | 'verdict'> {
   const { startedAtMs, durationMs, revision } = profile.recording;
   return {
     id: requestId as SnapshotId,
@@ -136,7 +134,6 @@ function toRow(
     event: profile.events[0]?.name ?? '',
     revision,
     pods: outcomes.map(toSnapshotPod),
-    verdict: null,
   };
 }
 

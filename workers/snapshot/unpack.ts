@@ -90,9 +90,13 @@ function magicKind(beginning: Uint8Array) {
 }
 
 async function readBeginning(path: string): Promise<Uint8Array> {
-  await using file = await open(path);
-  const { buffer, bytesRead } = await file.read(new Uint8Array(8), 0, 8, 0);
-  return buffer.subarray(0, bytesRead);
+  const file = await open(path);
+  try {
+    const { buffer, bytesRead } = await file.read(new Uint8Array(8), 0, 8, 0);
+    return buffer.subarray(0, bytesRead);
+  } finally {
+    await file.close();
+  }
 }
 
 /** One archive being unpacked: what was written so far, and how far the tar stream got. */

@@ -12,7 +12,12 @@ export type Baseline = { profile: Profile; name: string };
 /** The last snapshot of the app before the revision that runs now; null when there is none, or the revision is unknown. */
 export async function findBaseline(
   { store, blobs, log }: WorkerContext,
-  { app, environment, revision, createdAt }: SnapshotRow,
+  {
+    app,
+    environment,
+    revision,
+    createdAt,
+  }: Pick<SnapshotRow, 'app' | 'environment' | 'revision' | 'createdAt'>,
 ): Promise<Baseline | null> {
   if (revision === null) return null;
   const rows = await store.listSnapshots({ app, environment, limit: snapshotsLookedAt });

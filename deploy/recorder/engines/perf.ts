@@ -164,9 +164,13 @@ function switchLength(segmentMs: number): string {
 async function wholeLines(path: string): Promise<number> {
   const found = await lstat(path).catch(() => null);
   if (!found?.isFile()) return 0;
-  await using file = await open(path);
-  const { size } = await file.stat();
-  const start = Math.max(0, size - 64 * 1024);
-  const { buffer, bytesRead } = await file.read(Buffer.alloc(size - start), 0, size - start, start);
-  return start + buffer.subarray(0, bytesRead).lastIndexOf('\n') + 1;
+  const file = await open(path);
+  try {
+    const { size } = await file.stat();
+    const start = Math.max(0, size - 64 * 1024);
+    const { buffer, bytesRead } = await file.read(Buffer.alloc(size - start), 0, size - start, start);
+    return start + buffer.subarray(0, bytesRead).lastIndexOf('\n') + 1;
+  } finally {
+    await file.close();
+  }
 }

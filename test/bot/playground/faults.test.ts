@@ -42,7 +42,7 @@ test('a call that is accepted and never answered makes a retrying client post tw
   await playground.inject({ kind: 'timeout-after-accept', method: 'chat.postMessage' });
   const retrying = new WebClient(playground.botToken, {
     slackApiUrl: playground.apiUrl,
-    timeout: 100,
+    timeout: 1_000,
     retryConfig: { retries: 1, minTimeout: 1 },
     logger: silent,
   });

@@ -1,5 +1,5 @@
 import { createReadStream } from 'node:fs';
-import { type FileHandle, open, rm } from 'node:fs/promises';
+import { type FileHandle, open, rm, stat } from 'node:fs/promises';
 import { readPerfDataState } from './perf-data-header.ts';
 
 export type Segment = { name: string; path: string; bytes: number };
@@ -62,19 +62,29 @@ export async function joinSegments(
 
 /** The head has zeros for the size of the records; null for what cannot be joined. */
 async function readLayout(path: string): Promise<Layout | null> {
-  await using file = await open(path);
-  const { buffer, bytesRead } = await file.read(Buffer.alloc(largestHead), 0, largestHead, 0);
-  const isOurs = bytesRead >= headerBytes && buffer.toString('latin1', 0, magic.length) === magic;
+  const buffer = await readAt(path, 0, largestHead);
+  const isOurs = buffer.length >= headerBytes && buffer.toString('latin1', 0, magic.length) === magic;
   if (!isOurs || buffer.readBigUInt64LE(magic.length) !== BigInt(headerBytes)) return null;
   const dataOffset = Number(buffer.readBigUInt64LE(dataAt));
   const features = buffer.readBigUInt64LE(featureBitsAt);
-  if (dataOffset < headerBytes || dataOffset > bytesRead) return null;
+  if (dataOffset < headerBytes || dataOffset > buffer.length) return null;
   if (featuresThatForbid.some((bit) => (features >> bit) & 1n)) return null;
   if ((await readPerfDataState(path)).state !== 'whole') return null;
   const dataBytes = Number(buffer.readBigUInt64LE(dataAt + 8));
   const head = buffer.subarray(0, dataOffset);
   head.writeBigUInt64LE(0n, dataAt + 8);
   return { head, dataBytes };
+}
+
+/** As many of the bytes as there are. */
+async function readAt(path: string, position: number, length: number): Promise<Buffer> {
+  const file = await open(path);
+  try {
+    const { buffer, bytesRead } = await file.read(Buffer.alloc(length), 0, length, position);
+    return buffer.subarray(0, bytesRead);
+  } finally {
+    await file.close();
+  }
 }
 
 async function writeJoined(
@@ -116,10 +126,8 @@ async function copyRecords(
 ): Promise<void> {
   let skipped = 0;
   if (!isFirst) {
-    await using file = await open(path);
-    const length = Math.min(bytes, firstRecordsBytes);
-    const { buffer } = await file.read(Buffer.alloc(length), 0, length, start);
-    for (const record of wholeRecords(buffer)) {
+    const beginning = await readAt(path, start, Math.min(bytes, firstRecordsBytes));
+    for (const record of wholeRecords(beginning)) {
       skipped += record.length;
       if (!mapRecords.has(record.readUInt32LE(0))) await target.writeFile(record);
     }
@@ -145,13 +153,12 @@ async function copyFeatures(
   target: FileHandle,
 ): Promise<void> {
   const tableBytes = countBits(head.subarray(featureBitsAt, headerBytes)) * sectionBytes;
-  await using file = await open(path);
-  const { buffer: table } = await file.read(Buffer.alloc(tableBytes), 0, tableBytes, start);
+  const table = await readAt(path, start, tableBytes);
   for (let at = 0; at < tableBytes; at += sectionBytes) {
     table.writeBigUInt64LE(table.readBigUInt64LE(at) + BigInt(end - start), at);
   }
   await target.writeFile(table);
-  const { size } = await file.stat();
+  const { size } = await stat(path);
   if (size > start + tableBytes)
     await target.writeFile(createReadStream(path, { start: start + tableBytes }));
 }

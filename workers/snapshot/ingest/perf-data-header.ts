@@ -1,4 +1,4 @@
-import { open } from 'node:fs/promises';
+import { type FileHandle, open } from 'node:fs/promises';
 
 export type PerfDataState =
   | { state: 'whole' }
@@ -33,7 +33,15 @@ export function sniffPerfData(beginning: Buffer): 'yes' | 'no' | 'need-more' {
  * @see tools/perf/Documentation/perf.data-file-format.txt in the Linux sources
  */
 export async function readPerfDataState(path: string): Promise<PerfDataState> {
-  await using file = await open(path);
+  const file = await open(path);
+  try {
+    return await readState(file);
+  } finally {
+    await file.close();
+  }
+}
+
+async function readState(file: FileHandle): Promise<PerfDataState> {
   const { size: fileBytes } = await file.stat();
   const cut = (wantedBytes: number): PerfDataState => ({ state: 'cut', fileBytes, wantedBytes });
   const { buffer: header } = await file.read(Buffer.alloc(headerBytes), 0, headerBytes, 0);

@@ -19,12 +19,21 @@ const largestBytes = 64 * 1024;
 
 /** @returns null for a note that cannot be understood: the recordings are worth reading without it */
 export async function readRecordingFacts(path: string): Promise<RecordingFacts | null> {
-  await using file = await open(path);
-  const { bytesRead, buffer } = await file.read(Buffer.alloc(largestBytes), 0, largestBytes, 0);
+  const text = await readBeginning(path);
   try {
-    const facts = factsSchema.parse(JSON.parse(buffer.toString('utf8', 0, bytesRead)));
+    const facts = factsSchema.parse(JSON.parse(text));
     return { ...facts, command: facts.command.join(' ') };
   } catch {
     return null;
+  }
+}
+
+async function readBeginning(path: string): Promise<string> {
+  const file = await open(path);
+  try {
+    const { bytesRead, buffer } = await file.read(Buffer.alloc(largestBytes), 0, largestBytes, 0);
+    return buffer.toString('utf8', 0, bytesRead);
+  } finally {
+    await file.close();
   }
 }

@@ -243,9 +243,13 @@ async function fetchFile(
   const shown = showOutsideName(path);
   // A file that is rewritten while it is copied gets one more chance: the writer may be done by then.
   for (let attempt = 1; attempt <= 2; attempt += 1) {
-    await using file = await openBelow(root, path);
-    const bytes = await copyFile(file, shown, destination, limits, signal);
-    if (bytes !== null) return { bytes };
+    const file = await openBelow(root, path);
+    try {
+      const bytes = await copyFile(file, shown, destination, limits, signal);
+      if (bytes !== null) return { bytes };
+    } finally {
+      await file.close();
+    }
   }
   const state =
     'rewritten in place while it was read, twice (a whole file wanted: recorders should rename into place)';

@@ -16,7 +16,7 @@ export type Segment = readonly Part[];
 type Part = { kind: 'text'; text: string } | { kind: 'variable'; name: VariableName };
 
 const variableNames = ['app', 'pod', 'env', 'any'] as const;
-export type VariableName = (typeof variableNames)[number];
+type VariableName = (typeof variableNames)[number];
 /** Values of the variables that are known; `$any` never is. */
 export type Bindings = Partial<Record<Exclude<VariableName, 'any'>, string>>;
 
