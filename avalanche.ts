@@ -59,7 +59,9 @@ async function startBoth(): Promise<void> {
   const { startWorkers } = await import('./workers/start-workers.ts');
   const config = readConfig({ environment: process.env, directory: process.cwd() });
   const log = openLog(process.env);
-  const engines = await openEngines(config);
+  const engines = await openEngines(config, (error) =>
+    log.warn({ err: error }, 'Queue connection in trouble'),
+  );
   try {
     await startWorkers({ config, ...engines, log, now: Date.now });
     const bot = await startBot({ config, engines, log });

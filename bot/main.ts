@@ -11,7 +11,9 @@ export async function runBot(
 ): Promise<void> {
   const config = readConfig({ environment, directory });
   const log = openLog(environment);
-  const engines = await openEngines(config);
+  const engines = await openEngines(config, (error) =>
+    log.warn({ err: error }, 'Queue connection in trouble'),
+  );
   try {
     const bot = await startBot({ config, engines, log });
     log.info({ engines: await engines.describe() }, 'Bot started');

@@ -94,7 +94,7 @@ function findLooseAliases(document: Document): { code: string; message: string; 
   return found;
 }
 
-export function formatPath(path: KeyPath): string {
+function formatPath(path: KeyPath): string {
   return path.reduce<string>((text, key) => {
     if (typeof key === 'number') return `${text}[${key}]`;
     return text === '' ? key : `${text}.${key}`;

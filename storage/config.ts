@@ -15,7 +15,7 @@ const name = z
 const text = z.string().min(1);
 const webAddress = text.regex(/^https?:\/\/[^\s/]/, 'an address that begins with https:// or http://');
 
-export const logServerSchema = z.strictObject({
+const logServerSchema = z.strictObject({
   kind: z.literal('disk'),
   /** Folder below which the template is matched. */
   root: text,
@@ -29,13 +29,13 @@ export const logServerSchema = z.strictObject({
 });
 export type LogServerConfig = z.infer<typeof logServerSchema>;
 
-export const environmentSchema = z.strictObject({
+const environmentSchema = z.strictObject({
   name,
   logServers: z.array(logServerSchema).min(1),
 });
 export type EnvironmentConfig = z.infer<typeof environmentSchema>;
 
-export const repositorySchema = z.strictObject({
+const repositorySchema = z.strictObject({
   /** Anything `git clone` takes: a URL or a path. */
   url: text.regex(/^(?!-)(?!\w+::)/, 'what `git clone` takes: a URL or a path'),
   /** How a permanent link is made: a kind of host with `web` as its address, or a template of one's own. */
@@ -64,7 +64,7 @@ export const repositorySchema = z.strictObject({
 });
 export type RepositoryConfig = z.infer<typeof repositorySchema>;
 
-export const applicationSchema = z.strictObject({
+const applicationSchema = z.strictObject({
   name,
   /** Environments it runs in; all when absent. */
   environments: z.array(name).optional(),

@@ -19,7 +19,7 @@ const secretTexts: [RegExp, string][] = [
   [/([?&](?:signature|sig|token|X-Amz-[A-Za-z-]+)=)[^&\s"]+/gi, '$1[secret]'],
 ];
 
-export function redact(text: string): string {
+function redact(text: string): string {
   return secretTexts.reduce((cleaned, [pattern, replacement]) => cleaned.replace(pattern, replacement), text);
 }
 

@@ -15,7 +15,7 @@ const requestId = z.string().min(1);
 /** Milliseconds since 1970, or an offset into the recording where the name says so. */
 const milliseconds = z.number();
 
-export const windowSchema = z.object({
+const windowSchema = z.object({
   /** Offsets into the recording; absent means its whole length. */
   fromMs: milliseconds.optional(),
   toMs: milliseconds.optional(),
@@ -100,7 +100,7 @@ export async function enqueue<Name extends JobName>(
 
 export const confidences = ['high', 'likely', 'weak'] as const;
 
-export const commitSchema = z.object({
+const commitSchema = z.object({
   id: z.string(),
   subject: z.string(),
   author: z.string(),
@@ -135,10 +135,10 @@ export const suspectSchema = z.object({
 });
 export type Suspect = z.infer<typeof suspectSchema>;
 
-export const errorReportSchema = z.object({ code: z.string(), message: z.string(), advice: z.string() });
+const errorReportSchema = z.object({ code: z.string(), message: z.string(), advice: z.string() });
 export type ErrorReport = z.infer<typeof errorReportSchema>;
 
-export const qualitySchema = z.object({
+const qualitySchema = z.object({
   sampleCount: z.number(),
   lostCount: z.number(),
   /** Share of the samples whose innermost frame has no name. */
@@ -186,7 +186,7 @@ export const summaryReportSchema = z.object({
 });
 export type SummaryReport = z.infer<typeof summaryReportSchema>;
 
-export const flameGraphReportSchema = z.object({
+const flameGraphReportSchema = z.object({
   report: z.literal('flame-graph'),
   title: z.string(),
   altText: z.string(),
@@ -196,7 +196,7 @@ export const flameGraphReportSchema = z.object({
 });
 export type FlameGraphReport = z.infer<typeof flameGraphReportSchema>;
 
-export const suspectsReportSchema = z.object({
+const suspectsReportSchema = z.object({
   report: z.literal('suspects'),
   app: z.string(),
   environment: z.string(),
@@ -210,7 +210,7 @@ export const suspectsReportSchema = z.object({
 export type SuspectsReport = z.infer<typeof suspectsReportSchema>;
 
 /** An answer that needs no worker: help, list, status; or why a command ended without a snapshot. */
-export const textReportSchema = z.object({
+const textReportSchema = z.object({
   report: z.literal('text'),
   title: z.string(),
   lines: z.array(z.string()),

@@ -11,7 +11,9 @@ export async function runWorkers(
 ): Promise<void> {
   const config = readConfig({ environment, directory });
   const log = openLog(environment);
-  const engines = await openEngines(config);
+  const engines = await openEngines(config, (error) =>
+    log.warn({ err: error }, 'Queue connection in trouble'),
+  );
   try {
     await startWorkers({ config, ...engines, log, now: Date.now });
     log.info({ engines: await engines.describe() }, 'Workers started');

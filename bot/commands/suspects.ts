@@ -92,18 +92,7 @@ async function getThreadSnapshot({ store, request }: CommandContext): Promise<Sn
       'Cannot look for suspects: no snapshot is named, and only in the thread of a snapshot is it clear which one is meant',
     );
   }
-  const requests = await store.listRequests({ limit: mostRequestsSearched });
-  for (const candidate of requests) {
-    if (candidate.threadTs !== threadTs || candidate.channelId !== channelId || candidate.teamId !== teamId)
-      continue;
-    const found = await store.findSnapshotByRequest(candidate.id);
-    if (found !== undefined) return found;
-  }
+  const found = await store.findSnapshotByThread({ teamId, channelId, threadTs });
+  if (found !== undefined) return found;
   throw new AvalancheError('SNAPSHOT_UNKNOWN', 'Cannot look for suspects: this thread has no snapshot yet');
 }
-
-/**
- * The newest request of a thread is the very command that asks, so the older ones are looked through.
- * Enough for weeks of incidents; a thread older than that has its snapshot id in the summary.
- */
-const mostRequestsSearched = 500;

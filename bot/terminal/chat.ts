@@ -31,7 +31,9 @@ export async function runChatCommand(
   const config = readConfig(terminal);
   // A terminal is for the answer; the log is for whoever asks for it.
   const log = openLog({ AVALANCHE_LOG_LEVEL: 'silent', ...terminal.environment });
-  const engines = await openEngines(config);
+  const engines = await openEngines(config, (error) =>
+    log.warn({ err: error }, 'Queue connection in trouble'),
+  );
   try {
     if (config.queueUrl.startsWith('embedded:'))
       await startWorkers({ config, ...engines, log, now: Date.now });

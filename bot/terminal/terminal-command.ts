@@ -18,7 +18,7 @@ export type ReadProgress = (doneBytes: number, totalBytes: number | null) => voi
 /** A part of a recording; offsets since its first sample. */
 export type TimeRange = { fromMs?: number | undefined; toMs?: number | undefined };
 
-export type FoldSettings = {
+type FoldSettings = {
   kernel: boolean;
   jit: boolean;
   all: boolean;
@@ -71,7 +71,7 @@ export type FileTools = {
   info(path: string, read: ReadSettings): Promise<FileFacts>;
 };
 
-export type ReadSettings = { onProgress?: ReadProgress; signal: AbortSignal; terminalDirectory: string };
+type ReadSettings = { onProgress?: ReadProgress; signal: AbortSignal; terminalDirectory: string };
 
 export type TerminalCommand = {
   name: string;

@@ -9,6 +9,7 @@ import { startBot } from '../../bot/bot.ts';
 import { type Playground, startPlayground } from '../../bot/playground/start-playground.ts';
 import { toAvalancheError } from '../../storage/errors.ts';
 import { openEngines } from '../../storage/open-engines.ts';
+import { openLog } from '../../storage/open-log.ts';
 import { readConfig } from '../../storage/read-config.ts';
 import { startWorkers } from '../../workers/start-workers.ts';
 import { codeHostPrefix, createCodeHost } from './code-host.ts';
@@ -186,7 +187,9 @@ async function startAvalanche({
     { level: process.env.AVALANCHE_LOG_LEVEL ?? 'info' },
     pino.destination(join(folder, 'avalanche.log')),
   );
-  const engines = await openEngines(config);
+  const engines = await openEngines(config, (error) =>
+    log.warn({ err: error }, 'Queue connection in trouble'),
+  );
   cleanup.defer(() => engines.close());
   await startWorkers({ config, ...engines, log, now: Date.now });
   const bot = await startBot({ config, engines, log });
@@ -226,7 +229,11 @@ function isComplete(playground: Playground, ts: string): boolean {
   const [summary, ...replies] = playground.thread(channel, ts);
   const [headline = ''] = summary === undefined ? [] : linesOf(summary, playground);
   if (/^Snapshot of \S+ failed/.test(headline)) return true;
-  return !headline.startsWith('Snapshot of ') && replies.length >= 2 && replies.some(({ fileIds }) => fileIds.length > 0);
+  return (
+    !headline.startsWith('Snapshot of ') &&
+    replies.length >= 2 &&
+    replies.some(({ fileIds }) => fileIds.length > 0)
+  );
 }
 
 /** What is wrong with the thread; null when picture and first suspect are as they must be. */

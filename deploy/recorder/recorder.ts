@@ -42,10 +42,13 @@ async function run(options: RecorderOptions): Promise<number> {
     const ended = appEnd(app);
     const recording = beginRecording(engine, app, { folder, options, say });
     const exitCode = await ended;
-    await Promise.race([recording?.stop(), setTimeout(longestFarewellMs, null, { ref: false })]);
+    const stopped = recording
+      ?.stop()
+      .catch((error: Error) => say(`cannot end the recording: ${error.message}`));
+    await Promise.race([stopped, setTimeout(longestFarewellMs, null, { ref: false })]);
     return exitCode;
   } finally {
-    if (folder !== null) await rm(folder, { recursive: true, force: true });
+    if (folder !== null) await rm(folder, { recursive: true, force: true }).catch(() => {});
   }
 }
 

@@ -28,6 +28,7 @@ import type {
   SnapshotRow,
   Store,
   StoredError,
+  Thread,
 } from './store.ts';
 
 type NewMessage = Parameters<Store['writeMessage']>[0];
@@ -82,20 +83,6 @@ export class DatabaseStore implements Store {
       createdAfter === undefined ? undefined : gt(requests.createdAt, createdAfter),
     );
     return this.#run((database) => this.#selectRequests(database, condition, limit));
-  }
-
-  async findRequestByThread(
-    teamId: string,
-    channelId: string,
-    threadTs: string,
-  ): Promise<RequestRow | undefined> {
-    const { requests } = this.#engine.tables;
-    const isThread = and(
-      eq(requests.teamId, teamId),
-      eq(requests.channelId, channelId),
-      eq(requests.threadTs, threadTs),
-    );
-    return this.#run((database) => this.#findRequest(database, isThread));
   }
 
   async setRequestState(id: RequestId, state: RequestState, error?: StoredError): Promise<void> {
@@ -214,9 +201,23 @@ export class DatabaseStore implements Store {
     return (await this.#selectSnapshots(eq(snapshots.id, id), 1))[0];
   }
 
-  async findSnapshotByRequest(requestId: RequestId): Promise<SnapshotRow | undefined> {
-    const { snapshots } = this.#engine.tables;
-    return (await this.#selectSnapshots(eq(snapshots.requestId, requestId), 1))[0];
+  async findSnapshotByThread({ teamId, channelId, threadTs }: Thread): Promise<SnapshotRow | undefined> {
+    const { snapshots, requests } = this.#engine.tables;
+    const isInThread = and(
+      eq(requests.teamId, teamId),
+      eq(requests.channelId, channelId),
+      eq(requests.threadTs, threadTs),
+    );
+    const rows = await this.#run((database) =>
+      database
+        .select({ snapshot: snapshots })
+        .from(snapshots)
+        .innerJoin(requests, eq(requests.id, snapshots.requestId))
+        .where(isInThread)
+        .orderBy(desc(snapshots.createdAt), desc(snapshots.id))
+        .limit(1),
+    );
+    return rows[0]?.snapshot;
   }
 
   async listSnapshots(filter: { app?: string; environment?: string; limit: number }): Promise<SnapshotRow[]> {

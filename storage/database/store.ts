@@ -34,6 +34,9 @@ export type RequestRow = {
   finishedAt: number | null;
 };
 
+/** Where an answer lives in Slack: ids, and the timestamp of the thread's parent. */
+export type Thread = { teamId: string; channelId: string; threadTs: string };
+
 /** What a reply should say. Delivery makes Slack match it: `deliveredVersion` follows `version`. */
 export type MessageRow = {
   requestId: RequestId;
@@ -99,8 +102,6 @@ export type Store = {
     createdAfter?: number;
     limit: number;
   }): Promise<RequestRow[]>;
-  /** The newest request whose answer lives in this thread. */
-  findRequestByThread(teamId: string, channelId: string, threadTs: string): Promise<RequestRow | undefined>;
   setRequestState(id: RequestId, state: RequestState, error?: StoredError): Promise<void>;
   /** Sets the thread once; later calls change nothing. Gives the thread that holds. */
   setRequestThread(id: RequestId, threadTs: string): Promise<string>;
@@ -130,7 +131,8 @@ export type Store = {
   /** A known id changes nothing. */
   addSnapshot(snapshot: SnapshotRow): Promise<void>;
   findSnapshot(id: SnapshotId): Promise<SnapshotRow | undefined>;
-  findSnapshotByRequest(requestId: RequestId): Promise<SnapshotRow | undefined>;
+  /** The newest snapshot that was asked for in this thread. */
+  findSnapshotByThread(thread: Thread): Promise<SnapshotRow | undefined>;
   /** Newest first. */
   listSnapshots(filter: { app?: string; environment?: string; limit: number }): Promise<SnapshotRow[]>;
 

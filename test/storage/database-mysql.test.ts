@@ -169,7 +169,8 @@ describe.skipIf(!have('mariadbd'))('a store on MariaDB', () => {
     const text = `\\' OR 1=1; DROP TABLE requests; -- `;
     const { request } = await addRequest(store, text);
     expect(await store.findRequest(request.id)).toMatchObject({ text });
-    expect(await store.findRequestByThread('T1', `\\'`, ` OR 1=1 -- `)).toBeUndefined();
+    const thread = { teamId: 'T1', channelId: `\\'`, threadTs: ` OR 1=1 -- ` };
+    expect(await store.findSnapshotByThread(thread)).toBeUndefined();
   });
 
   test('every listing reads an index, and sorts nothing but what waits for delivery', async () => {
@@ -179,14 +180,14 @@ describe.skipIf(!have('mariadbd'))('a store on MariaDB', () => {
     const sorting = new Set<string>();
     const readings: Record<string, () => Promise<unknown>> = {
       findRequest: () => store.findRequest('100' as RequestId),
-      findRequestByThread: () => store.findRequestByThread('T1', 'C1', '1.1'),
       listRequests: () => store.listRequests(filter),
       'listRequests of an age': () => store.listRequests({ ...filter, createdAfter: 1 }),
       'listRequests of a state': () => store.listRequests({ ...filter, states: ['running'] }),
       listMessages: () => store.listMessages('100' as RequestId),
       listUndelivered: () => store.listUndelivered(5),
       findSnapshot: () => store.findSnapshot('100' as SnapshotId),
-      findSnapshotByRequest: () => store.findSnapshotByRequest('100' as RequestId),
+      findSnapshotByThread: () =>
+        store.findSnapshotByThread({ teamId: 'T1', channelId: 'C1', threadTs: '1.1' }),
       listSnapshots: () => store.listSnapshots(filter),
       'listSnapshots of an environment': () => store.listSnapshots({ ...filter, environment: 'prod' }),
       'listSnapshots of an app there': () =>
@@ -198,7 +199,8 @@ describe.skipIf(!have('mariadbd'))('a store on MariaDB', () => {
       expect([name, plan?.key]).toEqual([name, expect.any(String)]);
       if (plan?.Extra?.includes('filesort')) sorting.add(name);
     }
-    expect([...sorting]).toEqual(['listMessages', 'listUndelivered']);
+    // A thread has a handful of snapshots, a request a handful of messages.
+    expect([...sorting]).toEqual(['listMessages', 'listUndelivered', 'findSnapshotByThread']);
   });
 
   /** The one statement that `read` sends, as the server logs it. */

@@ -23,7 +23,7 @@ export type FoldOptions = {
 
 /**
  * Folded stacks of one file or archive. What perf recorded is folded exactly as stackcollapse-perf.pl does
- * it, names included, with the three differences of docs/formats.md; lines come in another order. Other
+ * it, names included, but for the differences listed in docs/formats.md; lines come in another order. Other
  * formats give the folded export of their profile.
  *
  * @throws AvalancheError as `ingestFile`

@@ -7,6 +7,7 @@ import { showOutsideName } from '../outside-name.ts';
 import { type UnpackedFile, unpackArchive } from '../unpack.ts';
 import { describeUnknown, detectFormat, isEmpty, isTar } from './detect-format.ts';
 import type { OpenRecording, RecordingFormat } from './format.ts';
+import { joinSegments } from './join-perf-data.ts';
 import { type OpenedFile, openRecording } from './open-recording.ts';
 import { perfData } from './perf-data.ts';
 import { readPerfDataState } from './perf-data-header.ts';
@@ -92,12 +93,29 @@ export async function readRecordingSet(
 /** Opens the recordings of a set one after the other. What is none is left out of an archive, and refused when alone. */
 export async function withRecordings(
   set: RecordingSet,
+  options: IngestOptions,
+  use: (recording: OpenRecording, format: RecordingFormat) => Promise<void>,
+): Promise<void> {
+  if (set.maps === null) return await readRecordings(set, set.recordings, options, use);
+  const folder = join(options.workDirectory, `joined-${randomUUIDv7()}`);
+  await mkdir(folder);
+  try {
+    const recordings = await joinSegments(set.recordings, (index) => join(folder, String(index)));
+    await readRecordings(set, recordings, options, use);
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+async function readRecordings(
+  set: RecordingSet,
+  recordings: RecordingSet['recordings'],
   { limits, signal, onProgress }: IngestOptions,
   use: (recording: OpenRecording, format: RecordingFormat) => Promise<void>,
 ): Promise<void> {
-  const totalBytes = set.recordings.reduce((sum, { bytes }) => sum + bytes, 0);
+  const totalBytes = recordings.reduce((sum, { bytes }) => sum + bytes, 0);
   let doneBytes = 0;
-  for (const { name, path, bytes } of set.recordings) {
+  for (const { name, path, bytes } of recordings) {
     signal?.throwIfAborted();
     const onBytes = (readBytes: number) => onProgress?.(doneBytes + Math.min(readBytes, bytes), totalBytes);
     const file = await openRecording(path, name, { limits, signal, onBytes });
