@@ -6,6 +6,7 @@ import { parseArgs } from 'node:util';
 import { pino } from 'pino';
 import { stringify } from 'yaml';
 import { startBot } from '../../bot/bot.ts';
+import type { Message } from '../../bot/playground/model.ts';
 import { type Playground, startPlayground } from '../../bot/playground/start-playground.ts';
 import { toAvalancheError } from '../../storage/errors.ts';
 import { openEngines } from '../../storage/open-engines.ts';
@@ -32,7 +33,9 @@ const slowMs = 9_000;
 /** An archive this old is of a pod that is gone: the recorder publishes every two seconds. */
 const archiveAgeMs = 8_000;
 const answerLimitMs = 60_000;
-const channel = 'incidents';
+const incident = { channel: 'incidents', user: 'maya' };
+/** Somebody takes a snapshot on a quiet day: what the incident is then compared with. */
+const quietDay = { channel: 'general', user: 'jonas' };
 const command = '/avalanche snapshot shop-demo';
 
 type Options = { once: boolean; port: number; engine: 'auto' | 'perf' | 'v8' };
@@ -105,6 +108,7 @@ async function runDemo(options: Options, cleanup: AsyncDisposableStack): Promise
   await startAvalanche({ home, folder, logDirectory, repository, playground, cleanup });
   say(`A local Slack is open at ${playground.url}`);
   await wait(Math.max(0, healthyUntil - Date.now()));
+  await ask(playground, quietDay);
 
   say('Deploying the next revision of the shop …');
   await healthy.stop();
@@ -113,9 +117,7 @@ async function runDemo(options: Options, cleanup: AsyncDisposableStack): Promise
   say(`… and letting it run for ${slowMs / 1000} seconds. Customers say it has become slow.`);
   await wait(slowMs);
 
-  say();
-  say(`#${channel}  maya: ${command}`);
-  const answer = await ask(playground);
+  const answer = await ask(playground, incident);
   const problem = answer === null ? 'no thread was begun' : await findProblem(playground, answer, history);
   if (problem !== null) {
     say(`The thread is not right: ${problem}`);
@@ -183,10 +185,7 @@ async function startAvalanche({
       SLACK_API_URL: playground.apiUrl,
     },
   });
-  const log = pino(
-    { level: process.env.AVALANCHE_LOG_LEVEL ?? 'info' },
-    pino.destination(join(folder, 'avalanche.log')),
-  );
+  const log = openLog(process.env, pino.destination(join(folder, 'avalanche.log')));
   const engines = await openEngines(config, (error) =>
     log.warn({ err: error }, 'Queue connection in trouble'),
   );
@@ -196,36 +195,52 @@ async function startAvalanche({
   cleanup.defer(() => bot.stop());
 }
 
+type Asked = { channel: string; user: string };
+
 /** Types the command and prints the thread as it grows, until the summary says that nothing more comes. */
-async function ask(playground: Playground): Promise<string | null> {
-  const printer = new ThreadPrinter(playground, say);
+async function ask(playground: Playground, asked: Asked): Promise<string | null> {
+  say();
+  say(`#${asked.channel}  ${asked.user}: ${command}`);
+  const printer = new ThreadPrinter(playground, asked.channel, say);
+  try {
+    return await followThread(playground, asked, printer);
+  } finally {
+    printer.stop();
+  }
+}
+
+async function followThread(
+  playground: Playground,
+  asked: Asked,
+  printer: ThreadPrinter,
+): Promise<string | null> {
   const startedAt = Date.now();
-  const outcome = await playground.typeCommand({ channel, text: command });
+  const outcome = await playground.typeCommand({ ...asked, text: command });
   if (outcome.state === 'failed') {
     say(`Slack says: ${outcome.error}`);
     return null;
   }
   while (Date.now() - startedAt < answerLimitMs) {
-    const parent = findParent(playground);
-    if (parent !== undefined && isComplete(playground, parent.ts)) {
+    const parent = findParent(playground, asked.channel);
+    if (parent !== undefined && isComplete(playground, parent)) {
       say(`  complete after ${((Date.now() - startedAt) / 1000).toFixed(1)} s`);
-      printer.printWhole(channel, parent.ts);
+      if (asked === incident) printer.printWhole(parent.ts);
       return parent.ts;
     }
     await wait(50);
   }
   say(`  no complete thread after ${answerLimitMs / 1000} s`);
-  return findParent(playground)?.ts ?? null;
+  return findParent(playground, asked.channel)?.ts ?? null;
 }
 
-function findParent(playground: Playground) {
+function findParent(playground: Playground, channel: string): Message | undefined {
   return playground
     .messages(channel)
     .findLast((message) => message.user === playground.bot.userId && message.visibleTo === null);
 }
 
 /** The summary tells a stage until it tells a verdict, or that it failed; picture and suspects stand below a verdict. */
-function isComplete(playground: Playground, ts: string): boolean {
+function isComplete(playground: Playground, { channel, ts }: Message): boolean {
   const [summary, ...replies] = playground.thread(channel, ts);
   const [headline = ''] = summary === undefined ? [] : linesOf(summary, playground);
   if (/^Snapshot of \S+ failed/.test(headline)) return true;
@@ -242,7 +257,7 @@ async function findProblem(
   ts: string,
   { plantedFunction, plantedFile }: { plantedFunction: string; plantedFile: string },
 ): Promise<string | null> {
-  const [summary, ...replies] = playground.thread(channel, ts);
+  const [summary, ...replies] = playground.thread(incident.channel, ts);
   const picture = replies.flatMap((reply) => reply.fileIds).map((id) => playground.file(id))[0];
   if (picture === undefined) return 'there is no flame graph in it';
   const text = summary === undefined ? '' : linesOf(summary, playground).join('\n');
@@ -254,7 +269,7 @@ async function findProblem(
 }
 
 async function showPicture(playground: Playground, ts: string, folder: string): Promise<void> {
-  const id = playground.thread(channel, ts).flatMap((message) => message.fileIds)[0];
+  const id = playground.thread(incident.channel, ts).flatMap((message) => message.fileIds)[0];
   const file = id === undefined ? undefined : playground.file(id);
   if (file === undefined) return;
   const path = join(folder, 'flame-graph.png');

@@ -10,23 +10,30 @@ export class ThreadPrinter {
   readonly #write: (line: string) => void;
   readonly #startedAt = performance.now();
   readonly #lastLine = new Map<string, string>();
+  readonly #channel: string;
+  readonly stop: () => void;
 
-  constructor(playground: Playground, write: (line: string) => void) {
+  constructor(playground: Playground, channel: string, write: (line: string) => void) {
     this.#playground = playground;
+    this.#channel = channel;
     this.#write = write;
-    playground.onChange((change) => {
-      if (change.kind === 'message' && change.message.user === playground.bot.userId)
-        this.#printChange(change.message);
+    this.stop = playground.onChange((change) => {
+      if (change.kind !== 'message' || change.message.channel !== this.#channelId()) return;
+      if (change.message.user === playground.bot.userId) this.#printChange(change.message);
     });
   }
 
-  printWhole(channel: string, ts: string): void {
-    for (const message of this.#playground.thread(channel, ts)) {
+  printWhole(ts: string): void {
+    for (const message of this.#playground.thread(this.#channel, ts)) {
       const indent = message.threadTs === null || message.threadTs === message.ts ? '  ' : '    ';
       this.#write('');
       for (const line of linesOf(message, this.#playground)) this.#write(`${indent}${line}`);
     }
     this.#write('');
+  }
+
+  #channelId(): string | undefined {
+    return this.#playground.channels.find(({ name }) => name === this.#channel)?.id;
   }
 
   #printChange(message: Message): void {

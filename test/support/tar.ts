@@ -1,3 +1,4 @@
+import { buffer } from 'node:stream/consumers';
 import { type Header, pack } from 'tar-stream';
 
 export type TarEntry = Partial<Header> & { name: string; content?: string | Buffer };
@@ -11,9 +12,7 @@ export async function packTar(entries: readonly TarEntry[]): Promise<Buffer> {
     else archive.entry({ ...header, size: 0 });
   }
   archive.finalize();
-  const chunks: Uint8Array[] = [];
-  for await (const chunk of archive) chunks.push(chunk as Uint8Array);
-  return Buffer.concat(chunks);
+  return await buffer(archive);
 }
 
 /** The archive with bytes of one header replaced, and the header's checksum made right again. */
