@@ -35,7 +35,8 @@ export default {
     },
     {
       name: 'workers-import-downwards',
-      comment: 'workers/ may use storage/ and renderers/. What the bot must know goes through workers/jobs.ts.',
+      comment:
+        'workers/ may use storage/ and renderers/. What the bot must know goes through workers/jobs.ts.',
       severity: 'error',
       from: { path: '^workers/' },
       to: { path: '^(bot|deploy|test)/' },
@@ -56,7 +57,8 @@ export default {
     },
     {
       name: 'profile-is-pure',
-      comment: 'storage/profile/ computes; only adapters touch the outside. node:zlib and node:buffer compute too.',
+      comment:
+        'storage/profile/ computes; only adapters touch the outside. node:zlib and node:buffer compute too.',
       severity: 'error',
       from: { path: '^storage/profile/' },
       to: { path: '^storage/', pathNot: '^storage/(profile/|errors\\.ts$)' },

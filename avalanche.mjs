@@ -17,6 +17,8 @@ if (major >= 26) {
     process.exitCode = signal === null ? code : 128;
   });
 } else {
-  console.error(`avalanche: Cannot run on Node ${process.versions.node}: 26 or later is wanted. Run "npm install" here, which brings it.`);
+  console.error(
+    `avalanche: Cannot run on Node ${process.versions.node}: 26 or later is wanted. Run "npm install" here, which brings it.`,
+  );
   process.exitCode = 1;
 }

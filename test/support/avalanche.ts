@@ -13,7 +13,7 @@ import { readConfig } from '../../storage/read-config.ts';
 import { startWorkers } from '../../workers/start-workers.ts';
 
 /** What a command came to, as somebody in Slack sees it. */
-export type Answer = {
+type Answer = {
   /** The first message that everybody sees, and what stands below it, as plain lines. */
   summary: string;
   replies: string[];
