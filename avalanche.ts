@@ -1,4 +1,3 @@
-import { once } from 'node:events';
 import { type Processes, runCli } from './bot/cli.ts';
 import { ExitCode, type FileTools, type Terminal } from './bot/terminal/terminal-command.ts';
 import { readConfig } from './storage/read-config.ts';
@@ -24,7 +23,7 @@ const terminal: Terminal = {
 
 async function loadFileTools(): Promise<FileTools> {
   const { createFileTools } = await import('./workers/file-tools.ts');
-  return createFileTools(readConfig({ environment: process.env, directory: process.cwd() }).limits);
+  return createFileTools(readConfig(terminal).limits);
 }
 
 const processes: Processes = {
@@ -38,39 +37,26 @@ const processes: Processes = {
     return checkConfig(terminal);
   },
   async start(rooms) {
-    if (rooms === 'workers') {
-      const { runWorkers } = await import('./workers/main.ts');
-      await runWorkers(process.env, process.cwd(), stop.signal);
-    } else if (rooms === 'bot') {
+    if (rooms === 'bot') {
       const { runBot } = await import('./bot/main.ts');
-      await runBot(process.env, process.cwd(), stop.signal);
+      await runBot(terminal, stop.signal);
+    } else if (rooms === 'workers') {
+      const { runWorkers } = await import('./workers/main.ts');
+      await runWorkers(terminal, stop.signal);
     } else {
-      await startBoth();
+      await runBoth();
     }
     return ExitCode.Done;
   },
 };
 
 /** Bot and workers in one process over the same engines: the only way in which the embedded ones can be shared. */
-async function startBoth(): Promise<void> {
-  const { openEngines } = await import('./storage/open-engines.ts');
-  const { openLog } = await import('./storage/open-log.ts');
-  const { startBot } = await import('./bot/bot.ts');
+async function runBoth(): Promise<void> {
+  const { runBot } = await import('./bot/main.ts');
   const { startWorkers } = await import('./workers/start-workers.ts');
-  const config = readConfig({ environment: process.env, directory: process.cwd() });
-  const log = openLog(process.env);
-  const engines = await openEngines(config, (error) =>
-    log.warn({ err: error }, 'Queue connection in trouble'),
-  );
-  try {
+  await runBot(terminal, stop.signal, async ({ config, engines, log }) => {
     await startWorkers({ config, ...engines, log, now: Date.now });
-    const bot = await startBot({ config, engines, log });
-    log.info({ engines: await engines.describe() }, 'Bot and workers started');
-    if (!stop.signal.aborted) await once(stop.signal, 'abort');
-    await bot.stop();
-  } finally {
-    await engines.close();
-  }
+  });
 }
 
 process.exitCode = await runCli(process.argv.slice(2), terminal, processes);

@@ -12,7 +12,7 @@ import {
   type TerminalCommand,
   type TerminalInput,
 } from './terminal/terminal-command.ts';
-import { toPrintable, writeLines } from './terminal/write-lines.ts';
+import { writeLines } from './terminal/write-lines.ts';
 
 /** What runs longer than a command line: handed in by `avalanche.ts`, which alone knows bot and workers. */
 export type Processes = {
@@ -109,7 +109,7 @@ function parseInput(command: TerminalCommand, words: readonly string[]): Termina
 
 /** Node's own words, with the nearest option where one is unknown. */
 function explain(cause: unknown, known: readonly string[]): string {
-  const message = toPrintable(cause instanceof Error ? cause.message : String(cause));
+  const message = cause instanceof Error ? cause.message : String(cause);
   const wrong = /Unknown option '--?([^']+)'/.exec(message)?.[1];
   if (wrong === undefined) return message.split('. ')[0]!;
   const nearest = nearestNames(wrong, known).map((option) => `--${option}`);

@@ -1,26 +1,28 @@
-import { openEngines } from '../storage/open-engines.ts';
-import { openLog } from '../storage/open-log.ts';
-import { readConfig } from '../storage/read-config.ts';
+import { AvalancheError } from '../storage/errors.ts';
+import { type Running, untilStopped, withEngines } from '../storage/with-engines.ts';
 import { startBot } from './bot.ts';
 
-/** Runs the bot until `stop` is aborted. It holds the Slack tokens, and reaches the workers through the queue alone. */
+/**
+ * Runs the bot until `stop` is aborted. It holds the Slack tokens, and reaches the workers through the queue alone.
+ *
+ * @throws AvalancheError SLACK_UNREACHABLE when Slack is not heard any more: a supervisor starts it afresh
+ */
 export async function runBot(
-  environment: NodeJS.ProcessEnv,
-  directory: string,
+  place: { environment: NodeJS.ProcessEnv; directory: string },
   stop: AbortSignal,
+  /** What else runs in this process over the same engines. */
+  startBeside: (running: Running) => Promise<void> = async () => {},
 ): Promise<void> {
-  const config = readConfig({ environment, directory });
-  const log = openLog(environment);
-  const engines = await openEngines(config, (error) =>
-    log.warn({ err: error }, 'Queue connection in trouble'),
-  );
-  try {
-    const bot = await startBot({ config, engines, log });
-    log.info({ engines: await engines.describe() }, 'Bot started');
-    await new Promise<void>((done) => stop.addEventListener('abort', () => done(), { once: true }));
-    log.info('Bot stopping');
+  await withEngines(place, async (running) => {
+    await startBeside(running);
+    const lost = new AbortController();
+    const bot = await startBot({ ...running, onLost: (reason) => lost.abort(new Error(reason)) });
+    await untilStopped('bot', running, AbortSignal.any([stop, lost.signal]));
     await bot.stop();
-  } finally {
-    await engines.close();
-  }
+    if (lost.signal.aborted) throw slackLost(lost.signal.reason);
+  });
+}
+
+function slackLost(cause: Error): AvalancheError {
+  return new AvalancheError('SLACK_UNREACHABLE', `Cannot hear Slack any more: ${cause.message}`, {}, cause);
 }

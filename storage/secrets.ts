@@ -24,3 +24,18 @@ export function holdsSecret(text: string): boolean {
 export function namesSecret(key: string): boolean {
   return /token|secret|passw|credential|private-?_?key|api-?_?key/i.test(key);
 }
+
+/** Credentials before the host of a URL, and what stands behind the name of a secret in its query. */
+const urlSecrets: readonly [RegExp, string][] = [
+  [/(\b[a-z][a-z0-9+.-]*:\/\/)[^/\s@]+@/gi, '$1***@'],
+  [/([?&](?:password|token|secret|signature|sig|X-Amz-[A-Za-z-]+)=)[^&\s"]+/gi, '$1***'],
+];
+
+/** A text without the secrets in it, for logs and messages. */
+export function redactSecrets(text: string): string {
+  const withoutTokens = tokenShapes.reduce(
+    (cleaned, shape) => cleaned.replace(new RegExp(shape, 'g'), '***'),
+    text,
+  );
+  return urlSecrets.reduce((cleaned, [shape, rest]) => cleaned.replace(shape, rest), withoutTokens);
+}

@@ -186,6 +186,24 @@ export const summaryReportSchema = z.object({
 });
 export type SummaryReport = z.infer<typeof summaryReportSchema>;
 
+/** The summary of a command that was understood, and of which nothing more is known. */
+export function newSummary(about: Pick<SummaryReport, 'app' | 'environment' | 'startedAt'>): SummaryReport {
+  return {
+    report: 'summary',
+    stage: 'accepted',
+    ...about,
+    finishedAt: null,
+    pods: [],
+    recording: null,
+    hottest: [],
+    quality: null,
+    verdict: null,
+    suspect: null,
+    snapshotId: null,
+    error: null,
+  };
+}
+
 const flameGraphReportSchema = z.object({
   report: z.literal('flame-graph'),
   title: z.string(),

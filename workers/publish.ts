@@ -4,6 +4,7 @@ import {
   type ErrorReport,
   enqueue,
   type MessageKey,
+  newSummary,
   type Report,
   type SummaryReport,
   summaryReportSchema,
@@ -30,22 +31,8 @@ export async function readSummary(
     messages.find((message) => message.key === 'summary')?.content,
   );
   if (stored.success) return stored.data;
-  return {
-    report: 'summary',
-    stage: 'accepted',
-    app: request.app,
-    environment: request.environment,
-    startedAt: now(),
-    finishedAt: null,
-    pods: [],
-    recording: null,
-    hottest: [],
-    quality: null,
-    verdict: null,
-    suspect: null,
-    snapshotId: null,
-    error: null,
-  };
+  const { app, environment } = request;
+  return newSummary({ app, environment, startedAt: now() });
 }
 
 /** An error as a report shows it and a row keeps it: no stack, no cause. */

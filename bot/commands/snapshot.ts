@@ -1,5 +1,5 @@
 import { resolveAppEnvironment } from '../../storage/read-config.ts';
-import { enqueue, type SummaryReport } from '../../workers/jobs.ts';
+import { enqueue, newSummary } from '../../workers/jobs.ts';
 import { type CommandContext, defineCommand } from './command.ts';
 import { environmentOption } from './environment-option.ts';
 import { describeWindow, rangeOptions, readWindow } from './window-options.ts';
@@ -63,21 +63,6 @@ async function writeFirstSummary(
 ): Promise<void> {
   const messages = await store.listMessages(request.id);
   if (messages.some(({ key }) => key === 'summary')) return;
-  const content: SummaryReport = {
-    report: 'summary',
-    stage: 'accepted',
-    app,
-    environment,
-    startedAt: now(),
-    finishedAt: null,
-    pods: [],
-    recording: null,
-    hottest: [],
-    quality: null,
-    verdict: null,
-    suspect: null,
-    snapshotId: null,
-    error: null,
-  };
+  const content = newSummary({ app, environment, startedAt: now() });
   await store.writeMessage({ requestId: request.id, key: 'summary', kind: 'progress', content });
 }

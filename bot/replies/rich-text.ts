@@ -16,6 +16,15 @@ export function text(value: string, style?: Style, maximum = 300): RichTextEleme
   return { type: 'text', text: shown, ...(style === undefined ? {} : { style }) };
 }
 
+/** A sentence of ours in which names stand between backticks: those become code, everything is as inert as `text`. */
+export function sentence(value: string, style?: Style, maximum = 600): RichTextElement[] {
+  const parts = truncate(cleanLine(value), maximum).split(/`([^`]+)`/);
+  const elements = parts.map((part, index) =>
+    index % 2 === 1 ? text(part, { ...style, code: true }, maximum) : text(part, style, maximum),
+  );
+  return elements.filter((_, index) => parts[index] !== '');
+}
+
 /** A link when the address is one that we let people click, else its label as text. */
 export function link(url: string | null, label: string, style?: Style): RichTextElement {
   const safeUrl = toSafeUrl(url);

@@ -4,7 +4,7 @@ import { adviceLine, adviceParts } from './error-lines.ts';
 import { formatAmount, formatDuration, formatRevision, formatTime } from './format-values.ts';
 import { formatQuality } from './quality-line.ts';
 import { buildReply, type Reply, type ReplyContext } from './reply.ts';
-import { line, type RichTextPart, text } from './rich-text.ts';
+import { line, type RichTextPart, sentence, text } from './rich-text.ts';
 import {
   confidenceWords,
   formatCommit,
@@ -18,7 +18,7 @@ import { wrapLine } from './wrap-lines.ts';
 export function renderSummary(report: SummaryReport, context: ReplyContext): Reply {
   const headline = formatHeadline(report);
   return buildReply(headline, (level) => [
-    line(text(headline, { bold: true }, 1_000)),
+    line(...sentence(headline, { bold: true }, 1_000)),
     ...(report.error === null ? [] : adviceParts(report.error, context.requestId)),
     ...facts(report, context.nowMs).map(([label, value]) => labelled(label, value)),
     ...suspectParts(report, context),

@@ -3,7 +3,7 @@ import { cleanLine, truncate } from './escape.ts';
 import { formatRevision } from './format-values.ts';
 import { formatQuality } from './quality-line.ts';
 import { buildReply, type DetailLevel, type Reply, type ReplyContext } from './reply.ts';
-import { codeLines, line, list, type RichTextPart, text } from './rich-text.ts';
+import { codeLines, line, list, type RichTextPart, sentence, text } from './rich-text.ts';
 import {
   confidenceWords,
   formatCommit,
@@ -22,7 +22,7 @@ const evidenceCount: Record<DetailLevel, number> = { 0: 4, 1: 3, 2: 1 };
 export function renderSuspects(report: SuspectsReport, context: ReplyContext): Reply {
   const title = `Suspects in ${report.app}-${report.environment}`;
   return buildReply(`${title}: ${report.verdict}`, (level) => [
-    line(text(`${title}: `, { bold: true }), text(report.verdict, { bold: true }, 600)),
+    line(text(`${title}: `, { bold: true }), ...sentence(report.verdict, { bold: true })),
     ...report.suspects.slice(0, mostSuspects).flatMap((suspect) => suspectParts(suspect, context, level)),
     blankLine,
     line(text(formatBasis(report), { italic: true }, 600)),
@@ -49,7 +49,13 @@ function suspectParts(suspect: Suspect, { nowMs }: ReplyContext, level: DetailLe
       : [line(text('Last change: '), text(formatCommit(commit, nowMs), undefined, 240))]),
     ...(evidence.length === 0
       ? []
-      : [list(evidence.slice(0, evidenceCount[level]).map((reason) => line(text(reason, undefined, 200))))]),
+      : [
+          list(
+            evidence
+              .slice(0, evidenceCount[level])
+              .map((reason) => line(...sentence(reason, undefined, 200))),
+          ),
+        ]),
   ];
 }
 

@@ -5,9 +5,8 @@ import type { Logger } from 'pino';
 import type { Config } from '../../storage/config.ts';
 import type { MessageRow, RequestId } from '../../storage/database/store.ts';
 import { AvalancheError } from '../../storage/errors.ts';
-import { type Engines, openEngines } from '../../storage/open-engines.ts';
-import { openLog } from '../../storage/open-log.ts';
-import { readConfig } from '../../storage/read-config.ts';
+import type { Engines } from '../../storage/open-engines.ts';
+import { withEngines } from '../../storage/with-engines.ts';
 import { messageKeys, type Report, reportSchema } from '../../workers/jobs.ts';
 import { formatReport } from '../replies/render-report.ts';
 import { type CommandOutcome, runCommand } from '../run-command.ts';
@@ -28,27 +27,15 @@ export async function runChatCommand(
   terminal: Terminal,
   startWorkers: StartWorkers,
 ): Promise<ExitCode> {
-  const config = readConfig(terminal);
   // A terminal is for the answer; the log is for whoever asks for it.
-  const log = openLog({ AVALANCHE_LOG_LEVEL: 'silent', ...terminal.environment });
-  const engines = await openEngines(config, (error) =>
-    log.warn({ err: error }, 'Queue connection in trouble'),
-  );
-  try {
-    if (config.queueUrl.startsWith('embedded:'))
-      await startWorkers({ config, ...engines, log, now: Date.now });
+  const environment = { AVALANCHE_LOG_LEVEL: 'silent', ...terminal.environment };
+  return await withEngines({ ...terminal, environment }, async ({ config, engines, log }) => {
+    const context = { config, ...engines, log, now: Date.now };
+    if (config.queueUrl.startsWith('embedded:')) await startWorkers(context);
     else await checkWorkers(engines);
-    const outcome = await runCommand(toInput(words, terminal), {
-      config,
-      ...engines,
-      log,
-      now: Date.now,
-      wakeDelivery: () => {},
-    });
+    const outcome = await runCommand(toInput(words, terminal), { ...context, wakeDelivery: () => {} });
     return await follow(outcome, config, engines, terminal);
-  } finally {
-    await engines.close();
-  }
+  });
 }
 
 function toInput(typed: readonly string[], { environment }: Terminal) {

@@ -2,10 +2,11 @@ import { readFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import type { RepositoryConfig } from '../../../storage/config.ts';
 import { AvalancheError } from '../../../storage/errors.ts';
+import { redactSecrets } from '../../../storage/secrets.ts';
 import { parseBlame } from './blame.ts';
 import type { CodeSearch, Definition, DefinitionQuery } from './code-search.ts';
 import { openMirror } from './mirror.ts';
-import { lastWords, redact, runGit } from './run-git.ts';
+import { lastWords, runGit } from './run-git.ts';
 
 export type GitCodeSearchOptions = {
   repository: RepositoryConfig;
@@ -34,7 +35,7 @@ export async function openGitCodeSearch(options: GitCodeSearchOptions): Promise<
       ? { gitDirectory: await findGitDirectory(repository.url, signal), update: null }
       : await openMirror(repository.url, mirrorDirectory, signal);
   const revision = await resolveRevision(opened, options);
-  return new GitCodeSearch(opened.gitDirectory, revision, redact(repository.url), signal);
+  return new GitCodeSearch(opened.gitDirectory, revision, redactSecrets(repository.url), signal);
 }
 
 class GitCodeSearch implements CodeSearch {
@@ -210,7 +211,7 @@ async function resolveRevision(
   const state = found === 'missing' ? 'not there' : 'several commits begin like this';
   throw new AvalancheError(
     'REVISION_UNKNOWN',
-    `Cannot find the revision "${wanted}" in "${redact(repository.url)}": ${state}`,
+    `Cannot find the revision "${wanted}" in "${redactSecrets(repository.url)}": ${state}`,
   );
 }
 

@@ -3,7 +3,8 @@ import { mkdir, open, readFile, rename, rm, stat, utimes, writeFile } from 'node
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { AvalancheError } from '../../../storage/errors.ts';
-import { lastWords, redact, runGit } from './run-git.ts';
+import { redactSecrets } from '../../../storage/secrets.ts';
+import { lastWords, runGit } from './run-git.ts';
 
 const cloneMs = 300_000;
 const fetchMs = 60_000;
@@ -43,7 +44,7 @@ function refuseOptions(url: string): void {
   if (!url.startsWith('-') && !/^\w+::/.test(url) && !/[\0-\x1f]/.test(url)) return;
   throw new AvalancheError(
     'REPOSITORY_UNREADABLE',
-    `Cannot use the repository "${redact(url)}": not a URL or path`,
+    `Cannot use the repository "${redactSecrets(url)}": not a URL or path`,
   );
 }
 
@@ -155,6 +156,6 @@ async function exists(path: string): Promise<boolean> {
 function unreadable(action: string, url: string, stderr: string): AvalancheError {
   return new AvalancheError(
     'REPOSITORY_UNREADABLE',
-    `Cannot ${action} "${redact(url)}": ${lastWords(stderr)}`,
+    `Cannot ${action} "${redactSecrets(url)}": ${lastWords(stderr)}`,
   );
 }

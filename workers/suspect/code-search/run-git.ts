@@ -1,5 +1,6 @@
 import { type ExecFileException, execFile } from 'node:child_process';
 import { AvalancheError } from '../../../storage/errors.ts';
+import { redactSecrets } from '../../../storage/secrets.ts';
 
 export type GitRun = { exitCode: number; stdout: Buffer; stderr: string };
 
@@ -42,7 +43,7 @@ export async function runGit(args: readonly string[], options: GitOptions = {}):
           resolve({
             exitCode: error === null ? 0 : Number(error.code),
             stdout,
-            stderr: redact(stderr.toString()),
+            stderr: redactSecrets(stderr.toString()),
           });
         } else reject(describeFailure(args[0] ?? '', timeoutMs, error));
       },
@@ -97,11 +98,6 @@ function describeFailure(command: string, timeoutMs: number, error: ExecFileExce
           ? 'it was cancelled'
           : `it ran longer than ${timeoutMs / 1000} s`;
   return new AvalancheError('REPOSITORY_UNREADABLE', `Cannot run "git ${command}": ${reason}`, {}, error);
-}
-
-/** Text without the credentials of the URLs in it. */
-export function redact(text: string): string {
-  return text.replace(/(\w+:\/\/)[^/\s@]*@/g, '$1***@');
 }
 
 /** What git said, short enough for a message. */
