@@ -17,7 +17,9 @@ type Message = { requestId: string; key: MessageKey; kind: 'progress' | 'result'
 export async function publish({ store, queue }: WorkerContext, message: Message): Promise<void> {
   const { requestId, key, kind, content } = message;
   const row = await store.writeMessage({ requestId: requestId as RequestId, key, kind, content });
-  if (row.version === row.deliveredVersion) return;
+  // What was asked in a terminal is read there; nobody delivers it.
+  const request = await store.findRequest(row.requestId);
+  if (row.version === row.deliveredVersion || request?.source === 'terminal') return;
   await enqueue(queue, 'deliver', `deliver-${requestId}-${key}-${row.version}`, { requestId });
 }
 
