@@ -191,7 +191,7 @@ async function startAvalanche({
   );
   cleanup.defer(() => engines.close());
   await startWorkers({ config, ...engines, log, now: Date.now });
-  const bot = await startBot({ config, engines, log });
+  const bot = await startBot({ config, engines, log, responseBaseUrl: playground.url });
   cleanup.defer(() => bot.stop());
 }
 

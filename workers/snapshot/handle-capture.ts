@@ -1,6 +1,7 @@
 import { createReadStream } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { AvalancheError } from '../../storage/errors.ts';
 import { encodeProfile } from '../../storage/profile/codec.ts';
 import type { Profile } from '../../storage/profile/profile.ts';
 import type { RunningJob } from '../../storage/queue.ts';
@@ -22,7 +23,9 @@ export async function handleCapture(
   payload: JobPayload<'capture'>,
   job: RunningJob,
 ): Promise<CaptureOutcome> {
-  const outcome = await capture(context, payload, job.id).catch((error: unknown): CaptureOutcome => {
+  const signal = AbortSignal.timeout(captureLimitMs);
+  const outcome = await capture(context, payload, job.id, signal).catch((thrown: unknown): CaptureOutcome => {
+    const error = signal.aborted ? tookTooLong(payload.pod, thrown) : thrown;
     if (!isFinal(error) && !job.isLastAttempt) throw error;
     context.log.warn({ err: error, pod: payload.pod }, 'Pod could not be captured');
     return { state: 'failed', pod: payload.pod, error: toErrorReport(error) };
@@ -35,14 +38,14 @@ async function capture(
   context: WorkerContext,
   { requestId, environment, pod, source }: JobPayload<'capture'>,
   jobId: string,
+  signal: AbortSignal,
 ): Promise<CaptureOutcome> {
   const { limits, workDirectory } = context.config;
-  const signal = AbortSignal.timeout(captureLimitMs);
   const recordings = openSources(findEnvironment(context.config, environment));
   const recordingSource = recordings.find(({ kind }) => kind === source.kind);
   if (recordingSource === undefined)
     throw new RangeError(`Cannot fetch from a source of kind "${source.kind}"`);
-  return await withWorkFolder(workDirectory, async (folder) => {
+  return await withWorkFolder(workDirectory, async (folder): Promise<CaptureOutcome> => {
     const archive = join(folder, 'archive');
     const { bytes } = await recordingSource.fetch(source.locator, archive, limits, signal);
     const membersFolder = join(folder, 'members');
@@ -54,6 +57,11 @@ async function capture(
     await context.blobs.write(profileKey, encodeProfile(profile));
     return { state: 'captured', pod, profileKey, sampleCount: countSamples(profile), archiveBytes: bytes };
   });
+}
+
+function tookTooLong(pod: string, cause: unknown): AvalancheError {
+  const state = `it was not done within ${captureLimitMs / 60_000} minutes`;
+  return new AvalancheError('CAPTURE_TIMED_OUT', `Cannot capture the pod "${pod}": ${state}`, {}, cause);
 }
 
 function countSamples({ samples }: Profile): number {
