@@ -1,7 +1,6 @@
 import { AvalancheError } from '../../storage/errors.ts';
+import { parseDuration } from '../commands/duration.ts';
 import type { TerminalCommand, TerminalInput, TimeRange } from './terminal-command.ts';
-
-const unitMs = { ms: 1, s: 1_000, m: 60_000, h: 3_600_000 } as const;
 
 /** The one FILE that a command takes. */
 export function oneFile(input: TerminalInput, command: TerminalCommand): string {
@@ -34,11 +33,9 @@ export function timeRangeOf(input: TerminalInput, command: TerminalCommand): Tim
 function offsetOf(input: TerminalInput, option: string, command: TerminalCommand): number | undefined {
   const text = stringOf(input, option);
   if (text === null) return undefined;
-  const { number, unit = 's' } = /^(?<number>\d+(?:\.\d+)?)(?<unit>ms|s|m|h)?$/.exec(text)?.groups ?? {};
-  if (number === undefined) {
-    throw usageError(command, `--${option} "${text}" is no offset (wanted: seconds, or 500ms, 1.5s, 2m)`);
-  }
-  return Number(number) * unitMs[unit as keyof typeof unitMs];
+  const offsetMs = parseDuration(text);
+  if (offsetMs !== undefined) return offsetMs;
+  throw usageError(command, `--${option} "${text}" is no offset (wanted: seconds, or 500ms, 1.5s, 2m)`);
 }
 
 export function usageError(command: Pick<TerminalCommand, 'name'>, what: string): AvalancheError {
