@@ -23,7 +23,7 @@ const style = `
 export function createCodeHost(repository: string) {
   return async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const { pathname } = new URL(request.url ?? '/', 'http://localhost');
-    const { revision, path } = address.exec(decodeURI(pathname))?.groups ?? {};
+    const { revision, path } = address.exec(pathname)?.groups ?? {};
     const source =
       revision === undefined || path === undefined ? null : await showFile(repository, revision, path);
     response.writeHead(source === null ? 404 : 200, {
