@@ -1,9 +1,11 @@
 import { fileURLToPath } from 'node:url';
 import { z } from 'zod';
 import { AvalancheError } from '../../../storage/errors.ts';
-import { FrameKind, type Milliseconds, NO_STACK } from '../../../storage/profile/profile.ts';
+import { FrameKind, type Milliseconds, NO_STACK, type Thread } from '../../../storage/profile/profile.ts';
 import type { ProfileBuilder } from '../../../storage/profile/profile-builder.ts';
 import type { OpenRecording, ReadContext, RecordingFormat, Sniff } from './format.ts';
+import { parseJson, readJsonText } from './read-whole.ts';
+import { damaged } from './recording-errors.ts';
 
 /**
  * V8's sampling profiler: `node --cpu-prof`, Chrome, the inspector. Two forms:
@@ -18,14 +20,13 @@ export const cpuprofile: RecordingFormat = {
   profileFormat: 'cpuprofile',
   sniff,
   async read(recording: OpenRecording, context: ReadContext): Promise<Milliseconds> {
-    const text = await readText(recording);
-    const profile = parseCpuProfile(text, recording.name);
-    return addSamples(profile, recording.name, context);
+    const { name } = recording;
+    const text = await readJsonText(recording, { limits: context.limits, what: 'a .cpuprofile' });
+    const profile = readCpuProfile(parseJson(text, name, '.cpuprofile'), name);
+    const { pid, comm } = context.facts?.process ?? { pid: -1, comm: 'javascript' };
+    return addCpuProfile(profile, { pod: context.pod, pid, tid: pid, comm }, name, context);
   },
 };
-
-/** JSON can only be parsed whole. Segments of minutes have a few MiB. */
-const largestBytes = 256 * 1024 ** 2;
 
 /** Keys of its outermost object: a Chrome trace has such profiles deeper inside. */
 const firstKey =
@@ -38,22 +39,6 @@ function sniff(beginning: Buffer, isWhole: boolean): Sniff {
   if (!firstKey.test(text)) return text.length < 64 && !isWhole ? 'need-more' : 'no';
   if (nodeKey.test(text)) return 'yes';
   return isWhole ? 'no' : 'need-more';
-}
-
-async function readText({ name, chunks }: OpenRecording): Promise<string> {
-  const pieces: Buffer[] = [];
-  let bytes = 0;
-  for await (const chunk of chunks) {
-    bytes += chunk.length;
-    if (bytes > largestBytes) {
-      throw new AvalancheError(
-        'RECORDING_TOO_LARGE',
-        `Cannot read "${name}": a .cpuprofile of more than ${largestBytes} bytes (cut it into segments)`,
-      );
-    }
-    pieces.push(chunk);
-  }
-  return Buffer.concat(pieces).toString('utf8');
 }
 
 // ── Its two forms as one ───────────────────────────────────────────────────────────────────────
@@ -78,7 +63,7 @@ const headNode = callFrame.extend({ id: number, children: z.array(z.unknown()).d
 const headForm = z.object({ head: headNode, samples: z.array(number), timestamps: z.array(number) });
 
 type CallFrame = z.infer<typeof callFrame>;
-type CpuProfile = {
+export type CpuProfile = {
   nodes: Map<number, { frame: CallFrame; parent: number | null }>;
   samples: number[];
   /** One for each sample, µs. */
@@ -86,22 +71,25 @@ type CpuProfile = {
   endTime: number;
 };
 
-function parseCpuProfile(text: string, name: string): CpuProfile {
-  const damaged = (state: string, cause?: unknown) =>
-    new AvalancheError('RECORDING_DAMAGED', `Cannot read "${name}": .cpuprofile ${state}`, {}, cause);
+/**
+ * Either form, once its JSON is parsed.
+ *
+ * @throws AvalancheError RECORDING_DAMAGED
+ */
+export function readCpuProfile(json: unknown, name: string): CpuProfile {
   try {
-    const json: unknown = JSON.parse(text);
     const isOld = typeof json === 'object' && json !== null && 'head' in json;
     const profile = isOld ? fromHead(headForm.parse(json)) : fromNodes(nodesForm.parse(json));
-    if (profile.times.length !== profile.samples.length) {
-      throw damaged(
-        `with ${profile.samples.length} samples and ${profile.times.length} times (as many wanted)`,
-      );
-    }
-    return profile;
+    if (profile.times.length === profile.samples.length) return profile;
+    const { samples, times } = profile;
+    throw damaged(
+      name,
+      `.cpuprofile with ${samples.length} samples and ${times.length} times (as many wanted)`,
+    );
   } catch (error) {
-    if (error instanceof z.ZodError) throw damaged(`with an odd ${describeIssue(error)}`, error);
-    if (error instanceof SyntaxError) throw damaged(`of ${text.length} characters, not whole JSON`, error);
+    if (error instanceof z.ZodError) {
+      throw damaged(name, `.cpuprofile with an odd ${describeIssue(error)}`, error);
+    }
     throw error;
   }
 }
@@ -141,9 +129,18 @@ function fromHead(json: z.infer<typeof headForm>): CpuProfile {
 
 // ── Into the profile ───────────────────────────────────────────────────────────────────────────
 
-/** A sample lasts until the next one is taken: that is its weight. Times may go back a little: they are put in order. */
-function addSamples(profile: CpuProfile, name: string, context: ReadContext): Milliseconds {
-  const { builder, limits, pod, facts } = context;
+/**
+ * A sample lasts until the next one is taken: that is its weight. Times may go back a little: they are put in order.
+ *
+ * @returns the time of the first sample; NaN without one
+ */
+export function addCpuProfile(
+  profile: CpuProfile,
+  ranOn: Thread,
+  name: string,
+  context: ReadContext,
+): Milliseconds {
+  const { builder, limits } = context;
   if (builder.sampleCount + profile.samples.length > limits.sampleCount) {
     throw new AvalancheError(
       'RECORDING_TOO_LARGE',
@@ -151,9 +148,7 @@ function addSamples(profile: CpuProfile, name: string, context: ReadContext): Mi
     );
   }
   const stacks = new NodeStacks(profile.nodes, name, context);
-  const event = builder.event('cpu-time', 'microseconds');
-  const { pid, comm } = facts?.process ?? { pid: -1, comm: 'javascript' };
-  const thread = builder.thread({ pod, pid, tid: pid, comm });
+  const thread = builder.thread(ranOn);
   const order = profile.times.map((_, index) => index).sort((a, b) => profile.times[a]! - profile.times[b]!);
   let firstMs = Number.NaN;
   for (const [place, index] of order.entries()) {
@@ -163,6 +158,8 @@ function addSamples(profile: CpuProfile, name: string, context: ReadContext): Mi
     const nextUs = profile.times[order[place + 1] ?? -1] ?? profile.endTime;
     if (Number.isNaN(firstMs)) firstMs = timeUs / 1e3;
     const weight = Math.max(0, nextUs - timeUs);
+    // An event without any sample would hide the other events of a trace.
+    const event = builder.event('cpu-time', 'microseconds');
     builder.addSample({ timeMs: timeUs / 1e3, thread, stack, event, count: 1, weight });
   }
   describeRecording(profile, order, context);
