@@ -2,6 +2,7 @@
 // The program is TypeScript that Node 26 runs as it is. An older Node hands over to the one that npm installed.
 import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
+import { enableCompileCache } from 'node:module';
 import { fileURLToPath } from 'node:url';
 
 const program = fileURLToPath(new URL('./avalanche.ts', import.meta.url));
@@ -9,6 +10,8 @@ const installedNode = fileURLToPath(new URL('./node_modules/node/bin/node', impo
 const [major] = process.versions.node.split('.').map(Number);
 
 if (major >= 26) {
+  // Stripping the types of what a command needs takes 0.3 s of CPU and 30 MB; kept, it is read back in no time.
+  enableCompileCache(fileURLToPath(new URL('./node_modules/.cache/avalanche', import.meta.url)));
   await import('./avalanche.ts');
 } else if (existsSync(installedNode)) {
   const child = spawn(installedNode, [program, ...process.argv.slice(2)], { stdio: 'inherit' });

@@ -56,6 +56,11 @@ export class ProfileBuilder {
     return this.#stacks.length;
   }
 
+  /** As set so far. */
+  get startedAtMs(): Milliseconds | null {
+    return this.#recording.startedAtMs;
+  }
+
   setRecording(facts: Partial<Omit<Recording, 'warnings' | 'hasTimes' | 'durationMs'>>): void {
     Object.assign(this.#recording, facts);
   }
@@ -89,6 +94,16 @@ export class ProfileBuilder {
   /** @param parent the caller's row, or NO_STACK for the outermost frame */
   stack(parent: number, frame: number): number {
     return this.#stacks.intern(parent, frame);
+  }
+
+  /**
+   * A whole stack at once, which is faster.
+   *
+   * @param frames outermost first; only the first `length` of them count
+   * @returns NO_STACK without frames
+   */
+  stackOf(frames: Int32Array, length: number): number {
+    return this.#stacks.internPath(frames, length);
   }
 
   addSample({ timeMs, thread, stack, event, count, weight }: NewSample): void {

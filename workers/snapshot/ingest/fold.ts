@@ -1,12 +1,13 @@
 import { formatFolded } from '../../../storage/profile/folded.ts';
+import { IntList } from '../../../storage/profile/int-list.ts';
 import { NO_STACK } from '../../../storage/profile/profile.ts';
 import { StackInterner } from '../../../storage/profile/stack-interner.ts';
 import { buildProfile } from './ingest-files.ts';
-import { decodeText, ownText } from './line-splitter.ts';
+import { decodeText } from './line-splitter.ts';
 import { perfData, runPerfScript } from './perf-data.ts';
 import { perfScript } from './perf-script.ts';
 import type { EventHeader, FrameLine } from './perf-script-lines.ts';
-import { type PerfScriptHandler, PerfScriptParser } from './perf-script-parser.ts';
+import { type EventSample, type PerfScriptHandler, PerfScriptParser } from './perf-script-parser.ts';
 import { type IngestOptions, type RecordingSet, withRecordingSet, withRecordings } from './recording-set.ts';
 
 /** Named as stackcollapse-perf.pl names them; `all` is kernel and jit. */
@@ -57,6 +58,7 @@ async function foldPerf(set: RecordingSet, stacks: ScriptStacks, options: Ingest
       keepsNames: format === perfScript,
     });
     if (format === perfScript) {
+      recording.reuseChunks?.();
       for await (const chunk of recording.chunks) parser.push(chunk);
     } else {
       const context = { limits, workDirectory, signal };
@@ -74,46 +76,74 @@ async function formatProfile(set: RecordingSet, options: IngestOptions): Promise
   return lines.map((line) => (line.startsWith(';') ? line.slice(1) : line));
 }
 
-/** A stack line as the script folds it, outermost first; Java processes have names of their own. */
+/** A stack line as the script folds it: rows of names, outermost first. Java processes have names of their own. */
 type ScriptFrame = { plain: readonly number[]; java: readonly number[] };
 
-const nothing: ScriptFrame = { plain: [], java: [] };
+/** What the script makes of a header. */
+type ScriptOrigin = {
+  /** Row of its name. */
+  process: number;
+  naming: keyof ScriptFrame;
+  /** Null when the script takes the header's own period. */
+  period: number | null;
+  event: string | null;
+  /** The only frame stands on the header's line. */
+  isInline: boolean;
+};
 
-class ScriptStacks implements PerfScriptHandler<ScriptFrame> {
+class ScriptStacks implements PerfScriptHandler<ScriptOrigin> {
+  readonly needsAddresses: boolean;
   readonly #options: FoldOptions;
   readonly #names: string[] = [];
   readonly #nameRows = new Map<string, number>();
+  readonly #frames: ScriptFrame[] = [];
+  readonly #frameNumbers = new Map<string, number>();
   readonly #stacks = new StackInterner();
+  readonly #path = new IntList();
   readonly #totals = new Map<number, number>();
   #event: string | null;
 
   constructor(options: FoldOptions) {
     this.#options = options;
     this.#event = options.eventFilter ?? null;
+    this.needsAddresses = options.addrs ?? false;
   }
 
-  readFrame({ text }: FrameLine): ScriptFrame {
+  readFrame({ text }: FrameLine): number {
     const line = splitScriptFrame(text);
-    if (line === null) return nothing;
-    const intern = (isJava: boolean) =>
-      formatScriptFrame(line, isJava, this.#options).map((name) => this.#internName(name));
-    return { plain: intern(false), java: intern(true) };
+    const rowsOf = (isJava: boolean) =>
+      line === null
+        ? []
+        : formatScriptFrame(line, isJava, this.#options).map((name) => this.#internName(name));
+    const frame = { plain: rowsOf(false), java: rowsOf(true) };
+    const key = `${frame.plain} ${frame.java}`;
+    const known = this.#frameNumbers.get(key);
+    if (known !== undefined) return known;
+    this.#frameNumbers.set(key, this.#frames.length);
+    return this.#frames.push(frame) - 1;
   }
 
-  takeSample(header: EventHeader, frames: readonly ScriptFrame[], isClosed: boolean): void {
-    if (!isClosed && header.rest.trim() === '') return;
+  readHeader(header: EventHeader): ScriptOrigin {
     const { comm, pid, tid, period, event } = readScriptHeader(header);
-    if (event !== null) {
-      this.#event ??= ownText(event);
-      if (event !== this.#event) return;
-    }
     const process = this.#nameProcess(comm, pid, tid);
     const naming = process.startsWith('java') ? 'java' : 'plain';
-    let stack = this.#stacks.intern(NO_STACK, this.#internName(process));
-    for (let index = frames.length - 1; index >= 0; index--) {
-      for (const name of frames[index]![naming]) stack = this.#stacks.intern(stack, name);
+    return { process: this.#internName(process), naming, period, event, isInline: isInline(header) };
+  }
+
+  takeSample({ origin, period, stack: { depth, frames }, isClosed }: EventSample<ScriptOrigin>): void {
+    if (!isClosed && !origin.isInline) return;
+    if (origin.event !== null) {
+      this.#event ??= origin.event;
+      if (origin.event !== this.#event) return;
     }
-    this.#totals.set(stack, (this.#totals.get(stack) ?? 0) + period);
+    const path = this.#path;
+    path.length = 0;
+    path.push(origin.process);
+    for (let index = depth - 1; index >= 0; index--) {
+      for (const name of this.#frames[frames.values[index]!]![origin.naming]) path.push(name);
+    }
+    const stack = this.#stacks.internPath(path.values, path.length);
+    this.#totals.set(stack, (this.#totals.get(stack) ?? 0) + (origin.period ?? (period || 1)));
   }
 
   takeComment(): void {}
@@ -124,10 +154,11 @@ class ScriptStacks implements PerfScriptHandler<ScriptFrame> {
 
   *format(): Generator<string> {
     const { parent, frame } = this.#stacks.toTable();
+    const names = this.#names.map(decodeText);
     for (const [stack, total] of this.#totals) {
-      const names: string[] = [];
-      for (let row = stack; row !== NO_STACK; row = parent[row]!) names.push(this.#names[frame[row]!]!);
-      yield `${decodeText(names.reverse().join(';'))} ${total}`;
+      const line: string[] = [];
+      for (let row = stack; row !== NO_STACK; row = parent[row]!) line.push(names[frame[row]!]!);
+      yield `${line.reverse().join(';')} ${total}`;
     }
   }
 
@@ -140,15 +171,19 @@ class ScriptStacks implements PerfScriptHandler<ScriptFrame> {
   #internName(name: string): number {
     const known = this.#nameRows.get(name);
     if (known !== undefined) return known;
-    const row = this.#names.push(ownText(name)) - 1;
-    this.#nameRows.set(this.#names[row]!, row);
+    const row = this.#names.push(name) - 1;
+    this.#nameRows.set(name, row);
     return row;
   }
 }
 
 // ── How stackcollapse-perf.pl reads lines, right or wrong ──────────────────────────────────────
 
-type ScriptHeader = { comm: string; pid: string; tid: string; period: number; event: string | null };
+type ScriptHeader = Pick<ScriptOrigin, 'period' | 'event'> & { comm: string; pid: string; tid: string };
+
+function isInline({ rest }: EventHeader): boolean {
+  return rest.trim() !== '';
+}
 
 /** The first number behind a blank ends the comm, so that `index shard 0` is the process 0 of `index shard`. */
 const scriptHeader = /^(\S.+?)[ \t\v\f\r]+(\d+)(?:\/+(\d+)?)?[ \t\v\f\r]+/s;
@@ -157,8 +192,8 @@ const scriptEvent = /:(?:[ \t\v\f\r]*(\d+))?[ \t\v\f\r]+(\S+):\s*$/;
 const longestHeader = 1024;
 
 function readScriptHeader(header: EventHeader): ScriptHeader {
-  const isInline = header.rest.trim() !== '' && /^\s/.test(header.text);
-  const match = isInline ? null : scriptHeader.exec(header.text.slice(0, longestHeader));
+  const isUnread = isInline(header) && /^\s/.test(header.text);
+  const match = isUnread ? null : scriptHeader.exec(header.text.slice(0, longestHeader));
   const [, comm = '', first = '', second] = match ?? [];
   // Behind a comm of one letter or negative ids the script takes the time for a part of the comm.
   if (match === null || comm.trimEnd().length > header.comm.length) return fromOwnReading(header);
@@ -169,14 +204,14 @@ function readScriptHeader(header: EventHeader): ScriptHeader {
     comm,
     pid: isPair ? first : '?',
     tid: isPair ? second : first,
-    period: Number(event?.[1] ?? 0) || 1,
+    period: Number(event?.[1]) === header.period ? null : Number(event?.[1] ?? 0) || 1,
     event: event?.[2] ?? null,
   };
 }
 
 /** For lines that the script cannot read, and whose samples it loses. */
-function fromOwnReading({ comm, pid, tid, period, event }: EventHeader): ScriptHeader {
-  return { comm, pid: pid === -1 ? '?' : String(pid), tid: String(tid), period: period || 1, event };
+function fromOwnReading({ comm, pid, tid, event }: EventHeader): ScriptHeader {
+  return { comm, pid: pid === -1 ? '?' : String(pid), tid: String(tid), period: null, event };
 }
 
 type ScriptLine = { address: string; symbol: string; module: string };

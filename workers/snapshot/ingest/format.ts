@@ -18,6 +18,11 @@ export type OpenRecording = {
   chunks: AsyncIterable<Buffer>;
   /** Bytes that `chunks` has given so far. */
   readBytes(): number;
+  /**
+   * Called by who reads each chunk only until the next one is asked for: the same memory is then filled again
+   * and again. New memory for every chunk costs as much as reading it.
+   */
+  reuseChunks?(): void;
 };
 
 export type ReadContext = {

@@ -1,5 +1,4 @@
-import { createReadStream } from 'node:fs';
-import { stat } from 'node:fs/promises';
+import { type FileHandle, open, stat } from 'node:fs/promises';
 import { pipeline, Readable } from 'node:stream';
 import { constants, createGunzip, createZstdDecompress } from 'node:zlib';
 import type { Limits } from '../../../storage/config.ts';
@@ -54,6 +53,7 @@ export async function openRecording(path: string, name: string, options: OpenOpt
     path: wrapped.layers.length === 0 ? path : null,
     chunks: wrapped.chunks,
     readBytes: () => wrapped.chunks.givenBytes,
+    reuseChunks: () => wrapped.reuseChunks(),
     close: () => wrapped.close(),
   };
 }
@@ -74,6 +74,7 @@ class WrappedFile {
   readonly #options: OpenOptions;
   readonly #opened: PeekableChunks[] = [];
   #packedBytes = 0;
+  #reusesChunks = false;
 
   constructor(path: string, name: string, options: OpenOptions) {
     this.#name = name;
@@ -90,6 +91,11 @@ class WrappedFile {
       this.chunks = this.#wrap(this.#decompress(this.chunks, kind));
     }
     await this.#unwrapEncoding();
+  }
+
+  /** Only what comes from the file as it is: decompressors hold on to chunks that wait for them. */
+  reuseChunks(): void {
+    this.#reusesChunks = this.#opened.length === 1;
   }
 
   async close(): Promise<void> {
@@ -122,8 +128,10 @@ class WrappedFile {
 
   async *#readFile(path: string): AsyncGenerator<Buffer> {
     const { signal, onBytes } = this.#options;
+    let file: FileHandle | null = null;
     try {
-      for await (const chunk of createReadStream(path, { highWaterMark: chunkBytes })) {
+      file = await open(path);
+      for await (const chunk of this.#readChunks(file)) {
         signal?.throwIfAborted();
         this.#packedBytes += chunk.length;
         onBytes?.(this.#packedBytes);
@@ -133,6 +141,18 @@ class WrappedFile {
       if ((error as NodeJS.ErrnoException).syscall === undefined) throw error;
       const message = `Cannot read "${this.#name}": ${(error as Error).message}`;
       throw new AvalancheError('FILE_UNREADABLE', message, {}, error);
+    } finally {
+      await file?.close();
+    }
+  }
+
+  async *#readChunks(file: FileHandle): AsyncGenerator<Buffer> {
+    let memory = Buffer.allocUnsafeSlow(chunkBytes);
+    while (true) {
+      const { bytesRead } = await file.read(memory, 0, chunkBytes);
+      if (bytesRead === 0) return;
+      yield memory.subarray(0, bytesRead);
+      if (!this.#reusesChunks) memory = Buffer.allocUnsafeSlow(chunkBytes);
     }
   }
 

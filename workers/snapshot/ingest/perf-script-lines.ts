@@ -60,7 +60,7 @@ const periodAlone = /^\s*(\d+)?\s*$/;
 /** A record that is no sample: `PERF_RECORD_LOST lost 2`. */
 const recordName = /^\s*PERF_RECORD_(\w+)/;
 
-type HeaderLine = EventHeader | { record: string; rest: string };
+export type HeaderLine = EventHeader | { record: string; rest: string };
 
 /** @returns null for a line that is no header with a time */
 export function parseTimedHeader(text: string): HeaderLine | null {
@@ -74,7 +74,7 @@ export function parseTimedHeader(text: string): HeaderLine | null {
   if (event === null) return null;
   return {
     text,
-    comm: text.slice(0, match.index).trim(),
+    comm: trimBlanks(text.slice(0, match.index)),
     ...parseIds(first!, second),
     timeMs: Number(seconds) * 1e3 + Number(fraction) / (fraction!.length === 9 ? 1e6 : 1e3),
     period: event[1] === undefined ? null : Number(event[1]),
@@ -88,13 +88,13 @@ export function parseUntimedHeader(text: string): EventHeader | null {
   if (text.length > longestHeader) return null;
   const match = untimedHeader.exec(text);
   if (match === null || match.index === 0 || !/[^\d:]/.test(match[3]!)) return null;
-  const comm = text.slice(0, match.index).trim();
+  const comm = trimBlanks(text.slice(0, match.index));
   // `comm 12/14 10101010 cycles:` has a period; a lone number before the last one cannot be told from a comm.
   const paired = /(?:^|\s)(-?\d+)\/(-?\d+)(?:\s+\[-?\d+\])?$/.exec(comm);
   const isPeriod = paired !== null && match[2] === undefined;
   return {
     text,
-    comm: isPeriod ? comm.slice(0, paired.index).trim() : comm,
+    comm: isPeriod ? trimBlanks(comm.slice(0, paired.index)) : comm,
     ...(isPeriod ? parseIds(paired[1]!, paired[2]) : parseIds(match[1]!, match[2])),
     timeMs: Number.NaN,
     period: isPeriod ? Number(match[1]) : null,
@@ -116,7 +116,7 @@ export function parseFrameLine(text: string): FrameLine | null {
   if (match === null) return null;
   const rest = text.slice(match[0].length);
   const open = findModule(rest);
-  const symbol = (open === -1 ? rest : rest.slice(0, open)).trim().replace(offset, '');
+  const symbol = trimBlanks(open === -1 ? rest : rest.slice(0, open)).replace(offset, '');
   const module = open === -1 ? '' : rest.slice(open + 1, rest.lastIndexOf(')'));
   return { text, address: match[1]!, symbol, module };
 }
@@ -142,4 +142,13 @@ function findModule(text: string): number {
 
 function isBlank(code: number): boolean {
   return code === 0x20 || code === 0x09;
+}
+
+/** As `trim`, which takes 0xA0 for a blank: in UTF-8 that is the last byte of `à` and of many others. */
+function trimBlanks(latin1: string): string {
+  let start = 0;
+  let end = latin1.length;
+  while (start < end && isBlank(latin1.charCodeAt(start))) start += 1;
+  while (end > start && isBlank(latin1.charCodeAt(end - 1))) end -= 1;
+  return latin1.slice(start, end);
 }

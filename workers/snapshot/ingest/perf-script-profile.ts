@@ -1,12 +1,17 @@
 import { AvalancheError } from '../../../storage/errors.ts';
-import { FrameKind, type Milliseconds, NO_STACK } from '../../../storage/profile/profile.ts';
+import { IntList } from '../../../storage/profile/int-list.ts';
+import { FrameKind, type Milliseconds } from '../../../storage/profile/profile.ts';
+import type { EventStack } from './event-stack.ts';
 import type { ReadContext } from './format.ts';
 import { findFrameKind } from './frame-kind.ts';
-import { decodeText, ownText } from './line-splitter.ts';
+import { decodeText } from './line-splitter.ts';
 import { parseMapPid } from './perf-map.ts';
 import { PerfScriptComments } from './perf-script-comments.ts';
 import type { EventHeader, FrameLine } from './perf-script-lines.ts';
-import type { PerfScriptHandler } from './perf-script-parser.ts';
+import type { EventSample, PerfScriptHandler } from './perf-script-parser.ts';
+
+/** What a sample has from its header: rows of the profile. */
+type Origin = { thread: number; event: number };
 
 /** A stack line as frames of the profile. */
 type ProfileFrame = {
@@ -20,6 +25,8 @@ type ProfileFrame = {
   inlinedRows: Map<string, number> | null;
 };
 
+/** In place of a row: the frame is not simply one of the profile. */
+const NO_ROW = -1;
 /** Events with times are in order within one recording; a step back by more than this is another clock. */
 const largeStepMs = 60_000;
 /** `: http-nio-8080-exec-1:12/33`, ` lost 2`: what is used of records is short. */
@@ -28,12 +35,20 @@ const longestRecord = 256;
 const mostEvents = 1_000;
 
 /** Makes samples of a profile out of perf script text. */
-export class PerfScriptProfile implements PerfScriptHandler<ProfileFrame> {
+export class PerfScriptProfile implements PerfScriptHandler<Origin> {
   readonly comments = new PerfScriptComments();
+  /** Profiles show functions, wherever in them a sample was taken. */
+  readonly needsAddresses = false;
   readonly #name: string;
   readonly #context: ReadContext;
   readonly #events = new Map<string, number>();
   readonly #threads = new Map<string, number>();
+  readonly #frames: ProfileFrame[] = [];
+  readonly #frameNumbers = new Map<string, number>();
+  /** By number: the only row of a frame, or NO_ROW for those that need a closer look. */
+  readonly #rows = new IntList();
+  /** The stack being added, outermost first. */
+  readonly #path = new IntList();
   /** Learned from COMM records, for headers with the tid alone. */
   readonly #pidsByTid = new Map<number, number>();
   #firstMs = Number.NaN;
@@ -45,23 +60,21 @@ export class PerfScriptProfile implements PerfScriptHandler<ProfileFrame> {
     this.#context = context;
   }
 
-  readFrame(line: FrameLine): ProfileFrame {
-    const kind = findFrameKind(line.symbol, line.module);
-    const module = decodeText(line.module);
-    const name = line.symbol === '' ? '[unknown]' : decodeText(line.symbol);
-    if (kind === FrameKind.Inlined) {
-      return { rows: [], kind, module: '', inlinedName: name, inlinedRows: new Map() };
-    }
-    // `outer->inlined`, written by perf-map-agent; elsewhere `->` is part of a name: `operator->`, `Fn() -> T`.
-    const names = parseMapPid(line.module) === null ? [name] : name.split('->');
-    const { builder } = this.#context;
-    const rows = names.map((part, depth) =>
-      builder.frame({ name: part, module, kind: depth === 0 ? kind : FrameKind.Inlined }),
-    );
-    return { rows, kind, module, inlinedName: '', inlinedRows: null };
+  readFrame(line: FrameLine): number {
+    const key = `${line.module.length} ${line.module}${line.symbol}`;
+    const known = this.#frameNumbers.get(key);
+    if (known !== undefined) return known;
+    const frame = this.#describeFrame(line);
+    this.#frameNumbers.set(key, this.#frames.length);
+    this.#rows.push(frame.rows.length === 1 ? frame.rows[0]! : NO_ROW);
+    return this.#frames.push(frame) - 1;
   }
 
-  takeSample(header: EventHeader, frames: readonly ProfileFrame[]): void {
+  readHeader(header: EventHeader): Origin {
+    return { thread: this.#findThread(header), event: this.#findEvent(header) };
+  }
+
+  takeSample({ origin, timeMs, period, stack }: EventSample<Origin>): void {
     const { builder, limits } = this.#context;
     if (builder.sampleCount >= limits.sampleCount) {
       throw new AvalancheError(
@@ -69,15 +82,9 @@ export class PerfScriptProfile implements PerfScriptHandler<ProfileFrame> {
         `Cannot read "${this.#name}": more than ${limits.sampleCount} samples (set by limits.sampleCount)`,
       );
     }
-    this.#watchClock(header.timeMs);
-    builder.addSample({
-      timeMs: header.timeMs,
-      thread: this.#findThread(header),
-      stack: this.#addStack(frames),
-      event: this.#findEvent(header),
-      count: 1,
-      weight: header.period ?? 1,
-    });
+    this.#watchClock(timeMs);
+    const row = this.#addStack(stack);
+    builder.addSample({ timeMs, ...origin, stack: row, count: 1, weight: period ?? 1 });
   }
 
   takeComment(text: string): void {
@@ -112,21 +119,62 @@ export class PerfScriptProfile implements PerfScriptHandler<ProfileFrame> {
     return this.#firstMs;
   }
 
-  #addStack(frames: readonly ProfileFrame[]): number {
-    const { builder } = this.#context;
-    let stack = NO_STACK;
-    let module = '';
-    for (let index = frames.length - 1; index >= 0; index--) {
-      const frame = frames[index]!;
-      if (isPrintedTwice(frames, index)) continue;
-      if (frame.kind === FrameKind.Inlined) {
-        stack = builder.stack(stack, this.#findInlinedRow(frame, module));
-        continue;
-      }
-      module = frame.module;
-      for (const row of frame.rows) stack = builder.stack(stack, row);
+  #describeFrame({ symbol, module: modulePath }: FrameLine): ProfileFrame {
+    const kind = findFrameKind(symbol, modulePath);
+    const module = decodeText(modulePath);
+    const name = symbol === '' ? '[unknown]' : decodeText(symbol);
+    if (kind === FrameKind.Inlined) {
+      return { rows: [], kind, module: '', inlinedName: name, inlinedRows: new Map() };
     }
-    return stack;
+    // `outer->inlined`, written by perf-map-agent; elsewhere `->` is part of a name: `operator->`, `Fn() -> T`.
+    const names = parseMapPid(modulePath) === null ? [name] : name.split('->');
+    const { builder } = this.#context;
+    const rows = names.map((part, depth) =>
+      builder.frame({ name: part, module, kind: depth === 0 ? kind : FrameKind.Inlined }),
+    );
+    return { rows, kind, module, inlinedName: '', inlinedRows: null };
+  }
+
+  #addStack(stack: EventStack): number {
+    const frames = stack.frames.values;
+    const lines = stack.lines.values;
+    const rows = this.#rows.values;
+    const path = this.#path;
+    path.length = 0;
+    let enclosing: number | null = null;
+    for (let index = stack.depth - 1; index >= 0; index--) {
+      const frame = frames[index]!;
+      const row = rows[frame]!;
+      if (row === NO_ROW) this.#addOddFrame(frame, enclosing);
+      else if (index === 0 || lines[index] !== lines[index - 1] || !this.#isPrintedTwice(stack, index)) {
+        path.push(row);
+      }
+      if (row !== NO_ROW || this.#frames[frame]!.kind !== FrameKind.Inlined) enclosing = frame;
+    }
+    return this.#context.builder.stackOf(path.values, path.length);
+  }
+
+  /** @param enclosing the nearest real frame outside of it */
+  #addOddFrame(number: number, enclosing: number | null): void {
+    const frame = this.#frames[number]!;
+    if (frame.kind === FrameKind.Inlined) {
+      const module = enclosing === null ? '' : this.#frames[enclosing]!.module;
+      this.#path.push(this.#findInlinedRow(frame, module));
+    } else {
+      for (const row of frame.rows) this.#path.push(row);
+    }
+  }
+
+  /**
+   * With DWARF stacks perf prints the frame that made a system call twice, `__GI___libc_write` at one address.
+   *
+   * @param index of a line that equals the next inner one
+   */
+  #isPrintedTwice(stack: EventStack, index: number): boolean {
+    if (index < 2) return false;
+    const frames = stack.frames.values;
+    const callee = this.#frames[frames[index - 2]!]!;
+    return callee.kind === FrameKind.Kernel && this.#frames[frames[index]!]!.kind !== FrameKind.Kernel;
   }
 
   #findInlinedRow(frame: ProfileFrame, module: string): number {
@@ -144,7 +192,7 @@ export class PerfScriptProfile implements PerfScriptHandler<ProfileFrame> {
     const { builder, pod } = this.#context;
     const ownPid = pid === -1 ? (this.#pidsByTid.get(tid) ?? -1) : pid;
     const row = builder.thread({ pod, pid: ownPid, tid, comm: decodeText(comm) });
-    this.#threads.set(ownText(key), row);
+    this.#threads.set(key, row);
     return row;
   }
 
@@ -161,7 +209,7 @@ export class PerfScriptProfile implements PerfScriptHandler<ProfileFrame> {
     if (isClock && period !== null && this.#clockPeriod === 0) this.#clockPeriod = period;
     const unit = period === null ? 'samples' : isClock ? 'nanoseconds' : 'events';
     const row = this.#context.builder.event(event === '' ? 'samples' : decodeText(event), unit);
-    this.#events.set(ownText(event), row);
+    this.#events.set(event, row);
     return row;
   }
 
@@ -181,14 +229,4 @@ export class PerfScriptProfile implements PerfScriptHandler<ProfileFrame> {
   #clockRateHz(): number | null {
     return this.#clockPeriod > 1 ? Math.round(1e9 / this.#clockPeriod) : null;
   }
-}
-
-/** With DWARF stacks perf prints the frame that made a system call twice, `__GI___libc_write` at one address. */
-function isPrintedTwice(frames: readonly ProfileFrame[], index: number): boolean {
-  const frame = frames[index];
-  return (
-    frame === frames[index - 1] &&
-    frame?.kind !== FrameKind.Kernel &&
-    frames[index - 2]?.kind === FrameKind.Kernel
-  );
 }

@@ -12,6 +12,7 @@ export const perfScript: RecordingFormat = {
     const profile = new PerfScriptProfile(recording.name, context);
     const { limits, maps } = context;
     const parser = new PerfScriptParser(profile, { name: recording.name, limits, maps, keepsNames: true });
+    recording.reuseChunks?.();
     for await (const chunk of recording.chunks) parser.push(chunk);
     parser.end();
     return profile.end();
