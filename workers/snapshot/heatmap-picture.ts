@@ -1,0 +1,74 @@
+import {
+  describeHeatmap,
+  drawHeatmap,
+  type HeatmapInput,
+  type HeatmapOptions,
+  layoutHeatmap,
+} from '../../renderers/heatmap.ts';
+import { AvalancheError } from '../../storage/errors.ts';
+import { countOffsets, longestHeatmapMs } from '../../storage/profile/heatmap.ts';
+import type { Profile, Selection } from '../../storage/profile/profile.ts';
+import type { ReportedBurst } from '../jobs.ts';
+import { describeSelection } from './draw-snapshot.ts';
+import { type Picture, paintPng, pictureFont } from './picture.ts';
+import { takeBusy } from './snapshot-bursts.ts';
+
+/** A row is 20 ms: two samples of 99 Hz, and FlameScope's own. */
+const defaultRows = 50;
+
+/**
+ * The sub-second offset heatmap of a whole recording, its bursts in frames and the selection marked.
+ *
+ * @throws AvalancheError TIMES_MISSING when the samples have no times; RECORDING_TOO_LARGE when they span more than a day
+ */
+export async function drawHeatmapPicture({
+  profile,
+  selection,
+  bursts,
+  title,
+  rows = defaultRows,
+  widthPx,
+}: {
+  profile: Profile;
+  selection: Selection;
+  bursts: readonly ReportedBurst[];
+  title: string;
+  rows?: number | undefined;
+  widthPx?: number | undefined;
+}): Promise<Picture> {
+  const { hasTimes, durationMs, startedAtMs } = profile.recording;
+  if (!hasTimes) {
+    throw new AvalancheError(
+      'TIMES_MISSING',
+      'Cannot draw a heatmap: the samples of the recording have no times',
+    );
+  }
+  if (durationMs > longestHeatmapMs) {
+    throw new AvalancheError(
+      'RECORDING_TOO_LARGE',
+      `Cannot draw a heatmap of ${Math.round(durationMs / 1000)} seconds: a day is the most`,
+    );
+  }
+  const { fromMs = 0, toMs = durationMs } = selection;
+  const isPart = selection.fromMs !== undefined || selection.toMs !== undefined;
+  const options: HeatmapOptions = {
+    title,
+    subtitle: describeSelection(profile, {}),
+    bursts,
+    startedAtMs,
+    selected: isPart ? { fromMs, toMs } : null,
+    widthPx,
+    fontFamily: pictureFont,
+  };
+  return await paint(
+    { counts: countOffsets(profile.samples.timeMs, rows, takeBusy(profile)), rows },
+    options,
+  );
+}
+
+async function paint(input: HeatmapInput, options: HeatmapOptions): Promise<Picture> {
+  const layout = layoutHeatmap(input, options);
+  const png = await paintPng(layout, (context) => drawHeatmap(context, input, layout, options));
+  const { widthPx, heightPx } = layout;
+  return { png, widthPx, heightPx, altText: describeHeatmap(input, options) };
+}
