@@ -20,6 +20,7 @@ export type Context2D = {
   moveTo(x: number, y: number): void;
   lineTo(x: number, y: number): void;
   arc(x: number, y: number, radius: number, startAngle: number, endAngle: number): void;
+  setLineDash(segments: number[]): void;
   fill(): void;
   stroke(): void;
 };

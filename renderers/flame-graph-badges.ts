@@ -117,7 +117,7 @@ export function drawBadge(brush: Brush, { rank, box, xPx, yPx, radiusPx, hasLead
 
 /** White number on black, ringed in white: it stands out from every colour of box and from the page. */
 export function drawDisc(
-  { context, layout, px, setFont }: Brush,
+  { context, layout, px, setFont }: Brush<{ scale: number }>,
   rank: number,
   xPx: number,
   yPx: number,

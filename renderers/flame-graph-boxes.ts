@@ -1,9 +1,9 @@
 import type { Badge } from './flame-graph-badges.ts';
 import type { Brush } from './flame-graph-brush.ts';
-import { categoryPaint, neutralPaint, pagePaint, shadeOf, suspectPaint } from './flame-graph-colours.ts';
+import { neutralPaint, pagePaint, suspectPaint } from './flame-graph-colours.ts';
 import type { FlameGraphInput } from './flame-graph-input.ts';
 import { boxTopPx, type FlameGraphLayout } from './flame-graph-layout.ts';
-import { formatShare } from './format-share.ts';
+import type { BoxStyle } from './flame-graph-style.ts';
 import { cleanLabel, fitLabel, type MeasureText } from './label.ts';
 import { REST } from './place-boxes.ts';
 
@@ -11,16 +11,13 @@ import { REST } from './place-boxes.ts';
 const largestLabel = 30;
 const smallLabel = 18;
 
-/** Less is a sliver, whose number says nothing. */
-const leastShareShown = 0.01;
-
 /** One pass for each colour: setting it costs more than a rectangle (5,000 boxes: 8 ms instead of 52). */
-export function drawBoxes({ context, layout, px }: Brush, input: FlameGraphInput): void {
+export function drawBoxes({ context, layout, px }: Brush, style: BoxStyle): void {
   const { row, leftPx, rightPx } = layout.boxes;
   const boxesOfFill = new Map<string, number[]>();
   for (let box = 0; box < row.length; box++) {
     if (leftPx[box] === rightPx[box]) continue;
-    const { fill } = paintOf(input, row[box]!);
+    const { fill } = paintOf(style, row[box]!);
     const boxes = boxesOfFill.get(fill);
     if (boxes === undefined) boxesOfFill.set(fill, [box]);
     else boxes.push(box);
@@ -49,7 +46,11 @@ export function drawSuspectFrames({ context, layout, px }: Brush): void {
   }
 }
 
-export function drawLabels(brush: Brush, input: FlameGraphInput, badges: readonly Badge[]): void {
+export function drawLabels(
+  brush: Brush,
+  input: FlameGraphInput,
+  { style, badges }: { style: BoxStyle; badges: readonly Badge[] },
+): void {
   const { layout, px, setFont } = brush;
   const { row, leftPx, rightPx } = layout.boxes;
   const highest = (layout.rowHeightPx / layout.scale) * 0.66;
@@ -63,17 +64,18 @@ export function drawLabels(brush: Brush, input: FlameGraphInput, badges: readonl
     if (rightPx[box]! - leftPx[box]! < leastPx) continue;
     const room = roomBesideBadges(layout, box, badges);
     const roomPx = room.rightPx - room.leftPx - paddingPx * 2;
-    const parts = labelParts(input, layout, box, badges);
-    const isLarge = measureLarge(Object.values(parts).join('')) <= roomPx;
+    const parts = labelParts(input, layout, { box, style, badges });
+    const whole = [parts.rank, parts.name, parts.after[0]!];
+    const isLarge = measureLarge(whole.join('')) <= roomPx;
     const measure = isLarge ? measureLarge : measureSmall;
     let xPx = room.leftPx + paddingPx;
     // Each apart: in one text a right-to-left name would carry the numbers to its other side.
-    for (const text of isLarge ? Object.values(parts) : fitLabelParts(parts, roomPx, measure)) {
+    for (const text of isLarge ? whole : fitLabelParts(parts, roomPx, measure)) {
       const placed = {
         text,
         xPx,
         yPx: boxTopPx(layout, box) + layout.rowHeightPx / 2,
-        colour: paintOf(input, row[box]!).text,
+        colour: paintOf(style, row[box]!).text,
       };
       (isLarge ? large : small).texts.push(placed);
       xPx += measure(text);
@@ -93,7 +95,8 @@ function drawTexts({ context, setFont }: Brush, size: number, texts: readonly Pl
   }
 }
 
-type LabelParts = { rank: string; name: string; after: string };
+/** `after` as BoxStyle gives it. */
+type LabelParts = { rank: string; name: string; after: readonly string[] };
 
 /**
  * In the order in which they are drawn: ❶ computeDiscounts 61 %, or for a folded chain uv_run +6 82 %.
@@ -102,28 +105,27 @@ type LabelParts = { rank: string; name: string; after: string };
 function labelParts(
   input: FlameGraphInput,
   { boxes }: FlameGraphLayout,
-  box: number,
-  badges: readonly Badge[],
+  { box, style, badges }: { box: number; style: BoxStyle; badges: readonly Badge[] },
 ): LabelParts {
   const row = boxes.row[box]!;
-  if (row === REST) return { rank: '', name: '…', after: '' };
+  if (row === REST) return { rank: '', name: '…', after: [''] };
   const rank = badges.some((badge) => badge.box === box) ? 0 : input.mark(row);
-  const ratio = input.total[row]! / input.total[0]!;
-  const folded = boxes.foldedCount[box] === 0 ? '' : ` +${boxes.foldedCount[box]}`;
-  const share = ratio < leastShareShown ? '' : ` ${formatShare(ratio)}`;
   return {
     rank: rank === 0 ? '' : `${rankSign(rank)} `,
     name: cleanLabel(input.name(row)),
-    after: folded + share,
+    after: style.labelAfter(row, boxes.foldedCount[box]!),
   };
 }
 
-/** As far as there is room: first what stands after the name goes, then parts of the name. */
+/** As far as there is room: first what stands after the name grows shorter, then parts of the name go. */
 function fitLabelParts({ rank, name, after }: LabelParts, roomPx: number, measure: MeasureText): string[] {
   const namePx = roomPx - measure(rank);
   if (namePx < 0) return [];
-  if (measure(name) + measure(after) <= namePx) return [rank, name, after];
-  return [rank, fitLabel(name, namePx, measure)];
+  for (const form of after) if (measure(name) + measure(form) <= namePx) return [rank, name, form];
+  const last = after.at(-1)!;
+  const cut = fitLabel(name, namePx - measure(last), measure);
+  if (cut !== '') return [rank, cut, last];
+  return measure(last) <= namePx ? [rank, '', last.trim()] : [rank];
 }
 
 /** ❶ to ❿: the number of a badge in the line of text, for those boxes of a suspect that have no badge. */
@@ -149,10 +151,6 @@ function roomBesideBadges(
   return room;
 }
 
-function paintOf(input: FlameGraphInput, row: number): { fill: string; text: string } {
-  if (row === REST) return { fill: neutralPaint.rest, text: pagePaint.quiet };
-  if (row === 0) return { fill: neutralPaint.root, text: neutralPaint.text };
-  if (input.mark(row) > 0) return suspectPaint;
-  const { fills, text } = categoryPaint[input.category(row)];
-  return { fill: fills[shadeOf(input.name(row))], text };
+function paintOf(style: BoxStyle, row: number): { fill: string; text: string } {
+  return row === REST ? { fill: neutralPaint.rest, text: pagePaint.quiet } : style.paint(row);
 }

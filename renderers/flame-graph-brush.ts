@@ -4,15 +4,21 @@ import type { MeasureText } from './label.ts';
 import { measureWith } from './measure-text.ts';
 
 /** What every part of the drawing needs. Sizes are those at the reference width of 1600 px. */
-export type Brush = {
+export type Brush<Layout extends { scale: number } = FlameGraphLayout> = {
   context: Context2D;
-  layout: FlameGraphLayout;
+  layout: Layout;
   px(size: number): number;
   /** Sets the font and gives its measure. */
   setFont(size: number, weight?: 'bold'): MeasureText;
 };
 
-export function makeBrush(context: Context2D, layout: FlameGraphLayout, fontFamily: string): Brush {
+const defaultFontFamily = '"DejaVu Sans", Verdana, sans-serif';
+
+export function makeBrush<Layout extends { scale: number }>(
+  context: Context2D,
+  layout: Layout,
+  fontFamily = defaultFontFamily,
+): Brush<Layout> {
   const px = (size: number) => Math.round(size * layout.scale);
   const measures = new Map<string, MeasureText>();
   const setFont: Brush['setFont'] = (size, weight) => {

@@ -1,13 +1,11 @@
 import { codeCategories } from './code-category.ts';
+import { joinSentences, shortName } from './describe.ts';
 import { categoryPaint } from './flame-graph-colours.ts';
 import type { FlameGraphInput, FlameGraphOptions } from './flame-graph-input.ts';
 import { formatShare } from './format-share.ts';
-import { cleanLabel, fitLabel } from './label.ts';
+import { cleanLabel } from './label.ts';
 import { sumCategories } from './sum-categories.ts';
 
-/** Slack takes 2,000 in an image block, but 1,000 on a file. */
-const longestDescription = 1000;
-const longestName = 48;
 const mostSteps = 8;
 
 /** A path that holds less is one of many, not the hot one. */
@@ -30,11 +28,7 @@ export function describeFlameGraph(
       ? [describeSuspects(suspects), describeHotPath(input), describeCategories(input)]
       : ['It is empty: no samples.']),
   ];
-  return sentences
-    .filter((sentence) => sentence !== '')
-    .join(' ')
-    .slice(0, longestDescription)
-    .toWellFormed();
+  return joinSentences(sentences);
 }
 
 function describeSuspects(suspects: FlameGraphOptions['suspects']): string {
@@ -83,8 +77,4 @@ function describeCategories(input: FlameGraphInput): string {
 
 function ratioOf({ total }: FlameGraphInput, row: number): number {
   return total[row]! / total[0]!;
-}
-
-function shortName(name: string): string {
-  return fitLabel(cleanLabel(name), longestName, (text) => text.length);
 }

@@ -6,6 +6,8 @@ export type FlameGraphInput = {
   /** In any unit, with all callees; `total[0]` is what all widths are measured against. */
   total: Float64Array;
   self: Float64Array;
+  /** What `total` is compared with, in the same unit. Frames that changed apart are then not folded into one. */
+  baseline?: Float64Array | undefined;
   name(row: number): string;
   category(row: number): CodeCategory;
   /** Rank of the suspect this row belongs to, from 1; 0 for none. */

@@ -41,7 +41,7 @@ export type FlameGraphLayout = {
 };
 
 const referenceWidthPx = 1600;
-const defaultMinimumWidthPx = 0.5;
+export const defaultMinimumWidthPx = 0.5;
 
 /** More would take the room of the graph. Those after them are still marked in it. */
 export const mostSuspectLines = 5;
@@ -73,10 +73,15 @@ const sizes = {
  * Where there are too many rows to read, those frames that merely pass on are folded, then the spires go,
  * and last, in a picture that would still be too high, the highest rows. What is missing is counted.
  *
+ * @param belowPx height left free between the graph and its legend
  * @returns without boxes for an empty tree (`total[0]` is 0)
  */
-export function layoutFlameGraph(input: FlameGraphInput, options: FlameGraphOptions): FlameGraphLayout {
-  const page = layoutPage(options);
+export function layoutFlameGraph(
+  input: FlameGraphInput,
+  options: FlameGraphOptions,
+  belowPx = 0,
+): FlameGraphLayout {
+  const page = layoutPage(options, belowPx);
   const { px, leftPx, rightPx } = page;
   const minimumRatio = (options.minimumWidthPx ?? defaultMinimumWidthPx) / (rightPx - leftPx);
   const pleasantCount = Math.floor(Math.min(px(sizes.pleasantGraph), page.roomPx) / px(sizes.pleasantRow));
@@ -95,8 +100,8 @@ export function layoutFlameGraph(input: FlameGraphInput, options: FlameGraphOpti
   return {
     ...page.lines,
     heightPx: bottomPx + page.footPx,
-    legendPx: bottomPx + px(sizes.gap),
-    notePx: bottomPx + px(sizes.gap) + px(sizes.legend),
+    legendPx: bottomPx + belowPx + px(sizes.gap),
+    notePx: bottomPx + belowPx + px(sizes.gap) + px(sizes.legend),
     graph: { leftPx, rightPx, topPx: page.graphPx, bottomPx },
     rowHeightPx: rows.heightPx,
     boxes: nameRowsOfInput(boxes, folded),
@@ -112,10 +117,16 @@ export function boxTopPx(layout: FlameGraphLayout, box: number): number {
   return layout.graph.bottomPx - (layout.boxes.depth[box]! + 1) * layout.rowHeightPx;
 }
 
-/** All but the graph: which lines there are depends on the options alone. */
-function layoutPage(options: FlameGraphOptions) {
-  const widthPx = options.widthPx ?? referenceWidthPx;
+/** The scale of a picture, and what of its width the graph has. */
+export function layoutWidth({ widthPx = referenceWidthPx }: Pick<FlameGraphOptions, 'widthPx'>) {
   const scale = widthPx / referenceWidthPx;
+  const marginPx = Math.round(sizes.margin * scale);
+  return { widthPx, scale, leftPx: marginPx, rightPx: widthPx - marginPx };
+}
+
+/** All but the graph: which lines there are depends on the options alone. */
+function layoutPage(options: FlameGraphOptions, belowPx: number) {
+  const { widthPx, scale, leftPx, rightPx } = layoutWidth(options);
   const px = (size: number) => Math.round(size * scale);
   const titlePx = px(sizes.margin * 0.75);
   const subtitlePx = titlePx + (options.title === '' ? 0 : px(sizes.title));
@@ -123,15 +134,15 @@ function layoutPage(options: FlameGraphOptions) {
   const suspectLinePx = px(sizes.suspect);
   const graphPx =
     suspectsPx + Math.min(mostSuspectLines, options.suspects.length) * suspectLinePx + px(sizes.gap);
-  const footPx = px(sizes.gap) + px(sizes.legend) + px(sizes.note) + px(sizes.margin / 2);
+  const footPx = belowPx + px(sizes.gap) + px(sizes.legend) + px(sizes.note) + px(sizes.margin / 2);
   const heightPx = options.maximumHeightPx ?? Math.round(widthPx * defaultHeightRatio);
   return {
     px,
     lines: { widthPx, scale, titlePx, subtitlePx, suspectsPx, suspectLinePx },
     graphPx,
     footPx,
-    leftPx: px(sizes.margin),
-    rightPx: widthPx - px(sizes.margin),
+    leftPx,
+    rightPx,
     roomPx: Math.max(0, heightPx - graphPx - footPx),
   };
 }

@@ -2,13 +2,31 @@ import { type CodeCategory, codeCategories } from './code-category.ts';
 import { drawDisc } from './flame-graph-badges.ts';
 import type { Brush } from './flame-graph-brush.ts';
 import { categoryPaint, pagePaint, suspectPaint } from './flame-graph-colours.ts';
-import type { FlameGraphInput, FlameGraphOptions, FlameGraphSuspect } from './flame-graph-input.ts';
+import type { FlameGraphInput, FlameGraphSuspect } from './flame-graph-input.ts';
 import { type FlameGraphLayout, mostSuspectLines } from './flame-graph-layout.ts';
 import { formatShare } from './format-share.ts';
 import { cleanLabel, fitLabel, fitSentence } from './label.ts';
 import { sumCategories } from './sum-categories.ts';
 
-export function drawHeader(brush: Brush, { title, subtitle, suspects }: FlameGraphOptions): void {
+/** What any picture has: its size, and two lines above a graph. */
+type PageLayout = Pick<FlameGraphLayout, 'scale' | 'widthPx' | 'heightPx' | 'titlePx' | 'subtitlePx'> & {
+  graph: { leftPx: number; rightPx: number };
+};
+
+/** White everywhere, and texts placed by the middle of their left edge. */
+export function clearPage({ context, layout }: Brush<PageLayout>): void {
+  context.fillStyle = pagePaint.background;
+  context.fillRect(0, 0, layout.widthPx, layout.heightPx);
+  context.textAlign = 'left';
+  context.textBaseline = 'middle';
+}
+
+export const titleSize = 46;
+
+export function drawHeader(
+  brush: Brush<PageLayout>,
+  { title, subtitle }: { title: string; subtitle: string },
+): void {
   const { context, layout, px, setFont } = brush;
   const { leftPx, rightPx } = layout.graph;
   const drawLine = (text: string, topPx: number, size: number, weight?: 'bold') => {
@@ -16,37 +34,58 @@ export function drawHeader(brush: Brush, { title, subtitle, suspects }: FlameGra
     context.fillText(fitSentence(cleanLabel(text), rightPx - leftPx, measure), leftPx, topPx + px(size / 2));
   };
   context.fillStyle = pagePaint.title;
-  if (title !== '') drawLine(title, layout.titlePx, 46, 'bold');
+  if (title !== '') drawLine(title, layout.titlePx, titleSize, 'bold');
   context.fillStyle = pagePaint.text;
   if (subtitle !== '') drawLine(subtitle, layout.subtitlePx, 29);
-  for (const [index, suspect] of suspects.slice(0, mostSuspectLines).entries()) {
-    drawSuspectLine(brush, suspect, layout.suspectsPx + (index + 0.5) * layout.suspectLinePx);
+}
+
+/** A line in large type: ① computeDiscounts 61 % was 8 %, with its figure in a strong colour. No disc for a rank of 0. */
+export type HeadLine = { rank: number; name: string; figure: string; colour: string; remark: string };
+
+export function drawSuspectLines(brush: Brush, suspects: readonly FlameGraphSuspect[]): void {
+  const lines = suspects.map(({ rank, name, share, baselineShare }) => ({
+    rank,
+    name,
+    figure: formatShare(share),
+    colour: suspectPaint.fill,
+    remark: baselineShare == null ? '' : `was ${formatShare(baselineShare)}`,
+  }));
+  drawHeadLines(brush, lines);
+}
+
+/** As many of them as the layout has lines for. */
+export function drawHeadLines(brush: Brush, lines: readonly HeadLine[]): void {
+  const { suspectsPx, suspectLinePx } = brush.layout;
+  for (const [index, line] of lines.slice(0, mostSuspectLines).entries()) {
+    drawHeadLine(brush, line, suspectsPx + (index + 0.5) * suspectLinePx);
   }
 }
 
-/** ① computeDiscounts 61 % was 8 %; the name is cut to leave room for the numbers. */
-function drawSuspectLine(brush: Brush, suspect: FlameGraphSuspect, middlePx: number): void {
+/** The name is cut to leave room for the numbers. */
+function drawHeadLine(
+  brush: Brush,
+  { rank, name, figure, colour, remark }: HeadLine,
+  middlePx: number,
+): void {
   const { context, layout, px, setFont } = brush;
   const { leftPx, rightPx } = layout.graph;
   const radiusPx = px(25);
   const gapPx = px(18);
-  drawDisc(brush, suspect.rank, leftPx + radiusPx, middlePx - px(2), radiusPx);
-  const share = formatShare(suspect.share);
-  const before = suspect.baselineShare == null ? '' : `was ${formatShare(suspect.baselineShare)}`;
-  const beforePx = setFont(32)(before);
+  if (rank > 0) drawDisc(brush, rank, leftPx + radiusPx, middlePx - px(2), radiusPx);
+  const remarkPx = setFont(32)(remark);
   const measure = setFont(40, 'bold');
-  let xPx = leftPx + radiusPx * 2 + gapPx;
-  const roomPx = rightPx - xPx - measure(share) - beforePx - gapPx * 2;
-  const name = fitLabel(cleanLabel(suspect.name), roomPx, measure);
+  let xPx = leftPx + (rank > 0 ? radiusPx * 2 + gapPx : 0);
+  const roomPx = rightPx - xPx - measure(figure) - remarkPx - gapPx * 2;
+  const shown = fitLabel(cleanLabel(name), roomPx, measure);
   context.fillStyle = pagePaint.title;
-  context.fillText(name, xPx, middlePx);
-  xPx += measure(name) + gapPx;
-  context.fillStyle = suspectPaint.fill;
-  context.fillText(share, xPx, middlePx);
-  xPx += measure(share) + gapPx;
+  context.fillText(shown, xPx, middlePx);
+  xPx += measure(shown) + gapPx;
+  context.fillStyle = colour;
+  context.fillText(figure, xPx, middlePx);
+  xPx += measure(figure) + gapPx;
   setFont(32);
   context.fillStyle = pagePaint.quiet;
-  context.fillText(before, xPx, middlePx);
+  context.fillText(remark, xPx, middlePx);
 }
 
 /** What each colour means, and how much of the time was spent in code of that kind. */
@@ -83,12 +122,15 @@ function shownCategories(
 }
 
 /** What is missing in the picture, then, where there is room, how to read it. */
-export function drawNote({ context, layout, px, setFont }: Brush): void {
+export function drawNote(
+  { context, layout, px, setFont }: Brush,
+  { hints, foldedSign }: { hints: readonly string[]; foldedSign: string },
+): void {
   const measure = setFont(21);
   const { leftPx, rightPx } = layout.graph;
-  const missing = listMissing(layout);
+  const missing = listMissing(layout, foldedSign);
   const shown = [missing.length === 0 ? '' : `Not drawn: ${missing.join('; ')}.`];
-  for (const hint of ['Width: share of samples.', 'Percent of a colour: samples that end in it.']) {
+  for (const hint of hints) {
     if (measure([...shown, hint].join(' ')) <= rightPx - leftPx) shown.push(hint);
   }
   context.fillStyle = pagePaint.quiet;
@@ -96,10 +138,11 @@ export function drawNote({ context, layout, px, setFont }: Brush): void {
   context.fillText(fitSentence(text, rightPx - leftPx, measure), leftPx, layout.notePx + px(14));
 }
 
-function listMissing(layout: FlameGraphLayout): string[] {
+/** @param foldedSign what marks boxes of folded frames */
+function listMissing(layout: FlameGraphLayout, foldedSign: string): string[] {
   const missing: string[] = [];
   if (layout.foldedFrameCount > 0)
-    missing.push(`${count(layout.foldedFrameCount, 'frame')} that only pass on (+)`);
+    missing.push(`${count(layout.foldedFrameCount, 'frame')} that only pass on${foldedSign}`);
   if (layout.deeperFrameCount > 0) {
     missing.push(`${count(layout.deeperFrameCount, 'deeper frame')} (${formatShare(layout.deeperRatio)})`);
   }

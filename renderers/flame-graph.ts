@@ -2,16 +2,23 @@ import type { Context2D } from './context-2d.ts';
 import { drawBadge, placeBadges } from './flame-graph-badges.ts';
 import { drawBoxes, drawLabels, drawSuspectFrames } from './flame-graph-boxes.ts';
 import { makeBrush } from './flame-graph-brush.ts';
-import { pagePaint } from './flame-graph-colours.ts';
 import type { FlameGraphInput, FlameGraphOptions } from './flame-graph-input.ts';
 import type { FlameGraphLayout } from './flame-graph-layout.ts';
-import { drawEmpty, drawHeader, drawLegend, drawNote } from './flame-graph-page.ts';
+import {
+  clearPage,
+  drawEmpty,
+  drawHeader,
+  drawLegend,
+  drawNote,
+  drawSuspectLines,
+} from './flame-graph-page.ts';
+import { plainStyle } from './flame-graph-style.ts';
 
 export { describeFlameGraph } from './flame-graph-description.ts';
 export type { FlameGraphInput, FlameGraphOptions } from './flame-graph-input.ts';
 export { type FlameGraphLayout, layoutFlameGraph } from './flame-graph-layout.ts';
 
-const defaultFontFamily = '"DejaVu Sans", Verdana, sans-serif';
+const hints = ['Width: share of samples.', 'Percent of a colour: samples that end in it.'];
 
 /**
  * Paints a whole flame graph as layoutFlameGraph placed it; give it the same input and options.
@@ -33,21 +40,20 @@ export function drawFlameGraph(
   layout: FlameGraphLayout,
   options: FlameGraphOptions,
 ): void {
-  const brush = makeBrush(context, layout, options.fontFamily ?? defaultFontFamily);
-  context.fillStyle = pagePaint.background;
-  context.fillRect(0, 0, layout.widthPx, layout.heightPx);
-  context.textAlign = 'left';
-  context.textBaseline = 'middle';
+  const brush = makeBrush(context, layout, options.fontFamily);
+  clearPage(brush);
   drawHeader(brush, options);
+  drawSuspectLines(brush, options.suspects);
   if (layout.boxes.row.length === 0) {
     drawEmpty(brush);
     return;
   }
+  const style = plainStyle(input);
   const badges = placeBadges(layout);
-  drawBoxes(brush, input);
-  drawLabels(brush, input, badges);
+  drawBoxes(brush, style);
+  drawLabels(brush, input, { style, badges });
   drawSuspectFrames(brush);
   for (const badge of badges) drawBadge(brush, badge);
   drawLegend(brush, input);
-  drawNote(brush);
+  drawNote(brush, { hints, foldedSign: ' (+)' });
 }

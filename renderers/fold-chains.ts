@@ -25,7 +25,7 @@ const passingOnRatio = 0.98;
  * rows that are left are as before, and a row's self value is that of its whole chain.
  */
 export function foldChains(input: FlameGraphInput): FoldedTree {
-  const { parent, total, self } = input;
+  const { parent, total, self, baseline } = input;
   const newRow = new Int32Array(parent.length);
   const row = new Int32Array(parent.length);
   const foldedCount = new Int32Array(parent.length);
@@ -34,11 +34,7 @@ export function foldChains(input: FlameGraphInput): FoldedTree {
   let length = 0;
   for (let old = 0; old < parent.length; old++) {
     const caller = old === 0 ? -1 : newRow[parent[old]!]!;
-    if (
-      caller > 0 &&
-      total[old]! >= total[row[caller]!]! * passingOnRatio &&
-      canFold(input, row[caller]!, old)
-    ) {
+    if (caller > 0 && canFold(input, row[caller]!, old)) {
       newRow[old] = caller;
       foldedCount[caller]!++;
       newSelf[caller]! += self[old]!;
@@ -56,6 +52,7 @@ export function foldChains(input: FlameGraphInput): FoldedTree {
       parent: newParent.subarray(0, length),
       total: Float64Array.from(rows, (old) => total[old]!),
       self: newSelf.subarray(0, length),
+      ...(baseline === undefined ? {} : { baseline: Float64Array.from(rows, (old) => baseline[old]!) }),
       name: (at) => input.name(rows[at]!),
       category: (at) => input.category(rows[at]!),
       mark: (at) => input.mark(rows[at]!),
@@ -74,7 +71,13 @@ export function foldNothing(tree: FlameGraphInput): FoldedTree {
   };
 }
 
-function canFold({ category, mark }: FlameGraphInput, head: number, callee: number): boolean {
+function canFold(
+  { total, baseline, category, mark }: FlameGraphInput,
+  head: number,
+  callee: number,
+): boolean {
+  const passesOn = (values: Float64Array) => values[callee]! >= values[head]! * passingOnRatio;
+  if (!passesOn(total) || (baseline !== undefined && !passesOn(baseline))) return false;
   const kind = category(head);
   return kind !== 'own' && category(callee) === kind && mark(head) === 0 && mark(callee) === 0;
 }

@@ -1,12 +1,9 @@
-import { writeFile } from 'node:fs/promises';
-import { basename, resolve } from 'node:path';
-import { AvalancheError } from '../../storage/errors.ts';
+import { basename } from 'node:path';
 import { flagOf, oneFile, stringOf, timeRangeOf, usageError } from './arguments.ts';
 import { withProgress } from './progress.ts';
 import { ExitCode, type TerminalCommand } from './terminal-command.ts';
 import { writeLines } from './write-lines.ts';
-
-const widths = { minimum: 200, maximum: 8_000 };
+import { widthOf, writePicture } from './write-picture.ts';
 
 export const render: TerminalCommand = {
   name: 'render',
@@ -39,7 +36,7 @@ export const render: TerminalCommand = {
     const settings = {
       ...timeRangeOf(input, render),
       title: stringOf(input, 'title') ?? basename(file),
-      widthPx: widthOf(stringOf(input, 'width')),
+      widthPx: widthOf(input, render),
     };
     const { signal, directory } = terminal;
     const picture = await withProgress(terminal, 'reading', async (onProgress) =>
@@ -49,25 +46,10 @@ export const render: TerminalCommand = {
         terminalDirectory: directory,
       }),
     );
-    const path = resolve(directory, output);
-    await writeFile(path, picture.png).catch((cause: unknown) => {
-      throw new AvalancheError(
-        'FILE_UNREADABLE',
-        `Cannot write "${output}": ${(cause as Error).message}`,
-        {},
-        cause,
-      );
-    });
+    const path = await writePicture(output, picture.png, terminal);
     const { widthPx, heightPx, altText } = picture;
     const facts = { path, widthPx, heightPx, altText };
     writeLines(terminal.stdout, [flagOf(input, 'json') ? JSON.stringify(facts) : `${output}: ${altText}`]);
     return ExitCode.Done;
   },
 };
-
-function widthOf(text: string | null): number | undefined {
-  if (text === null) return undefined;
-  const width = Number(text);
-  if (Number.isInteger(width) && width >= widths.minimum && width <= widths.maximum) return width;
-  throw usageError(render, `--width "${text}" is no width (wanted: ${widths.minimum} to ${widths.maximum})`);
-}

@@ -4,7 +4,7 @@ import type { FlameGraphInput, FlameGraphOptions } from '../../renderers/flame-g
 import { buildCallTree } from '../../storage/profile/call-tree.ts';
 import { profileOf } from '../support/profiles.ts';
 
-const categoryOfPrefix: Record<string, CodeCategory> = {
+export const categoryOfPrefix: Record<string, CodeCategory> = {
   lib: 'library',
   rt: 'runtime',
   k: 'kernel',

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { type FlameGraphInput, layoutFlameGraph } from '../../renderers/flame-graph.ts';
 import { drawFlameGraphPicture } from '../../workers/snapshot/picture.ts';
-import { compareWithGolden, expectGolden, readPixels } from '../support/images.ts';
+import { compareWithGolden, expectGolden, inkOutside } from '../support/images.ts';
 import { inputOf, optionsOf } from './flame-graph-input.ts';
 
 const small = { widthPx: 800 };
@@ -116,15 +116,3 @@ describe('picture of a flame graph', () => {
     expect(png.byteLength).toBeLessThan(300_000);
   });
 });
-
-/** How many pixels of the margins left and right of the graph are not white: a text ran over. */
-async function inkOutside(png: Uint8Array, leftPx: number, rightPx: number): Promise<number> {
-  const { rgba, widthPx } = await readPixels(png);
-  const pixels = new Uint32Array(rgba.buffer, rgba.byteOffset, rgba.length / 4);
-  // Letters may lean over the edge of their width by a px or two.
-  const lean = 3;
-  return pixels.filter((pixel, at) => {
-    const x = at % widthPx;
-    return (x < leftPx - lean || x >= rightPx + lean) && pixel !== 0xffffffff;
-  }).length;
-}

@@ -1,0 +1,60 @@
+import type { SnapshotId, SnapshotRow } from '../../storage/database/store.ts';
+import { AvalancheError } from '../../storage/errors.ts';
+import { resolveAppEnvironment } from '../../storage/read-config.ts';
+import type { CommandContext } from './command.ts';
+
+/** What a person names: an app and its environment, a snapshot's id, or nothing for the snapshot of this thread. */
+type Choice = {
+  target: string | undefined;
+  environment: string | undefined;
+  /** What cannot be done without: `look for suspects`. */
+  action: string;
+};
+
+const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
+
+/** @throws AvalancheError SNAPSHOT_UNKNOWN, COMMAND_USAGE without a thread, or what the name of an app may lack */
+export async function chooseSnapshot(context: CommandContext, choice: Choice): Promise<SnapshotRow> {
+  const { target } = choice;
+  if (target === undefined) return getThreadSnapshot(context, choice);
+  return uuid.test(target) ? getSnapshot(context, target) : getNewestSnapshot(context, target, choice);
+}
+
+async function getSnapshot({ store }: CommandContext, id: string): Promise<SnapshotRow> {
+  const found = await store.findSnapshot(id.toLowerCase() as SnapshotId);
+  if (found !== undefined) return found;
+  throw new AvalancheError(
+    'SNAPSHOT_UNKNOWN',
+    `Cannot open the snapshot "${id}": it is not, or no longer, kept`,
+  );
+}
+
+async function getNewestSnapshot(
+  context: CommandContext,
+  target: string,
+  { environment: named, action }: Choice,
+): Promise<SnapshotRow> {
+  const { application, environment } = resolveAppEnvironment(context.config, target, named);
+  const filter = { app: application.name, environment: environment.name, limit: 1 };
+  const [newest] = await context.store.listSnapshots(filter);
+  if (newest !== undefined) return newest;
+  const name = `${application.name}-${environment.name}`;
+  throw new AvalancheError('SNAPSHOT_UNKNOWN', `Cannot ${action} in "${name}": no snapshot of it is kept`);
+}
+
+/** The snapshot that this thread is about. */
+async function getThreadSnapshot(
+  { store, request }: CommandContext,
+  { action }: Choice,
+): Promise<SnapshotRow> {
+  const { teamId, channelId, threadTs } = request;
+  if (threadTs === null) {
+    throw new AvalancheError(
+      'COMMAND_USAGE',
+      `Cannot ${action}: no snapshot is named, and only in the thread of a snapshot is it clear which one is meant`,
+    );
+  }
+  const found = await store.findSnapshotByThread({ teamId, channelId, threadTs });
+  if (found !== undefined) return found;
+  throw new AvalancheError('SNAPSHOT_UNKNOWN', `Cannot ${action}: this thread has no snapshot yet`);
+}

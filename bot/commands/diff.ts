@@ -1,0 +1,57 @@
+import type { TextReport } from '../../workers/jobs.ts';
+import { enqueue } from '../../workers/jobs.ts';
+import { chooseSnapshot } from './choose-snapshot.ts';
+import { defineCommand } from './command.ts';
+import { environmentOption } from './environment-option.ts';
+import { describeWindow, rangeOptions, readWindow } from './window-options.ts';
+import { countArguments, readText, wordsSchema } from './words.ts';
+
+export const diff = defineCommand({
+  name: 'diff',
+  usage: 'diff [<app-env> | <snapshot id>] [<snapshot id>] [--env name] [--from 5s --to 8s]',
+  summary: 'compares a snapshot, or a part of it, with the last revision before, or with the snapshot named',
+  options: {
+    env: environmentOption,
+    ...rangeOptions,
+  },
+  examples: [
+    'diff',
+    'diff shop-prod',
+    'diff shop-prod --from 5s --to 8s',
+    'diff 01940000-0000-7000-8000-000000000002 01940000-0000-7000-8000-000000000001',
+  ],
+  parse: wordsSchema.transform(({ positionals, options }, { addIssue }) => {
+    const problem = countArguments(positionals, { minimum: 0, maximum: 2, needed: '' });
+    if (problem !== undefined) addIssue(problem);
+    return {
+      target: positionals[0],
+      baseline: positionals[1],
+      environment: readText(options, 'env'),
+      window: readWindow(options, addIssue),
+    };
+  }),
+  async run({ target, baseline, environment, window }, context) {
+    const action = 'compare snapshots';
+    const first = await chooseSnapshot(context, { target, environment, action });
+    const second =
+      baseline === undefined
+        ? null
+        : await chooseSnapshot(context, { target: baseline, environment, action });
+    // Whichever way round two are named: what changed is told of the later one.
+    const isSwapped = second !== null && second.createdAt > first.createdAt;
+    const [snapshot, before] = isSwapped ? [second, first] : [first, second];
+    const { id } = context.request;
+    const echo = `Comparing ${snapshot.app}-${snapshot.environment}${describeWindow(window)}`;
+    // Becomes the answer in place; a result that is there already stays.
+    const content: TextReport = {
+      report: 'text',
+      title: echo,
+      lines: [`Snapshot ${snapshot.id}`],
+      error: null,
+    };
+    await context.store.writeMessage({ requestId: id, key: 'answer', kind: 'progress', content });
+    const payload = { requestId: id, snapshotId: snapshot.id, baselineId: before?.id ?? null, window };
+    await enqueue(context.queue, 'diff', `diff-${id}`, payload);
+    return { state: 'started', echo };
+  },
+});

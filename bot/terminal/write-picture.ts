@@ -1,0 +1,34 @@
+import { writeFile } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import { AvalancheError } from '../../storage/errors.ts';
+import { stringOf, usageError } from './arguments.ts';
+import type { Terminal, TerminalCommand, TerminalInput } from './terminal-command.ts';
+
+const widths = { minimum: 200, maximum: 8_000 };
+
+/** `--width`, in px. */
+export function widthOf(input: TerminalInput, command: TerminalCommand): number | undefined {
+  const text = stringOf(input, 'width');
+  if (text === null) return undefined;
+  const width = Number(text);
+  if (Number.isInteger(width) && width >= widths.minimum && width <= widths.maximum) return width;
+  throw usageError(command, `--width "${text}" is no width (wanted: ${widths.minimum} to ${widths.maximum})`);
+}
+
+/** @returns the absolute path */
+export async function writePicture(
+  output: string,
+  png: Uint8Array,
+  { directory }: Pick<Terminal, 'directory'>,
+): Promise<string> {
+  const path = resolve(directory, output);
+  await writeFile(path, png).catch((cause: unknown) => {
+    throw new AvalancheError(
+      'FILE_UNREADABLE',
+      `Cannot write "${output}": ${(cause as Error).message}`,
+      {},
+      cause,
+    );
+  });
+  return path;
+}

@@ -1,0 +1,120 @@
+import { listOutermost } from './differential-elided.ts';
+import { type DifferentialInput, type DifferentialOptions, mostGrowthLines } from './differential-input.ts';
+import type { DifferentialLayout } from './differential-layout.ts';
+import { deltaSteps, lessPaint, morePaint, noisePaint } from './differential-style.ts';
+import { drawBoxes, drawLabels } from './flame-graph-boxes.ts';
+import type { Brush } from './flame-graph-brush.ts';
+import { pagePaint } from './flame-graph-colours.ts';
+import { boxTopPx } from './flame-graph-layout.ts';
+import { drawHeader, drawHeadLines, titleSize } from './flame-graph-page.ts';
+import type { BoxStyle } from './flame-graph-style.ts';
+import { formatPoints } from './format-points.ts';
+import { formatShare } from './format-share.ts';
+import { cleanLabel, fitLabel, fitSentence } from './label.ts';
+
+/** What is compared with what, and the largest growths: ① computeDiscounts +53, 8.0 % → 61 %. */
+export function drawDifferentialHeader(brush: Brush, options: DifferentialOptions): void {
+  drawHeader(brush, { title: fitTitle(brush, options), subtitle: options.subtitle });
+  const lines = options.growths.slice(0, mostGrowthLines).map(({ name, before, after }, index) => ({
+    rank: index + 1,
+    name,
+    figure: formatPoints(after - before),
+    colour: morePaint[3].fill,
+    remark: `${formatShare(before)} → ${formatShare(after)}`,
+  }));
+  drawHeadLines(brush, lines.length > 0 ? lines : [nothingGrew]);
+}
+
+const nothingGrew = {
+  rank: 0,
+  name: 'Nothing grew above the noise',
+  figure: '',
+  colour: pagePaint.text,
+  remark: '',
+};
+
+/** Both names stay to be seen: where one line is too short for them, each is cut to its part of it. */
+function fitTitle({ layout, setFont }: Brush, { title, baselineTitle }: DifferentialOptions): string {
+  const measure = setFont(titleSize, 'bold');
+  const [now, between, before] = [cleanLabel(title), ' against ', cleanLabel(baselineTitle)];
+  const roomPx = layout.graph.rightPx - layout.graph.leftPx - measure(between);
+  if (measure(now) + measure(before) <= roomPx) return now + between + before;
+  const nowPx = Math.max(roomPx / 2, roomPx - measure(before));
+  const fittedNow = fitLabel(now, nowPx, measure);
+  return fittedNow + between + fitLabel(before, roomPx - measure(fittedNow), measure);
+}
+
+/** What vanished, with a dashed edge, so that nobody takes it for what runs now, and its names above. */
+export function drawElided(
+  { context, layout, px, setFont }: Brush,
+  { captionPx, strip, reduction }: NonNullable<DifferentialLayout['elided']>,
+  { input, style }: { input: DifferentialInput; style: BoxStyle },
+): void {
+  const { leftPx, rightPx } = layout.graph;
+  const names = listOutermost(strip.boxes).map(
+    (row) => `${cleanLabel(input.name(row))} ${formatPoints(input.total[row]! - input.baseline[row]!)}`,
+  );
+  const width = reduction === 1 ? '' : ` (drawn 1/${reduction.toFixed(1)} as wide)`;
+  const measure = setFont(25);
+  context.fillStyle = pagePaint.text;
+  const caption = `Gone, or nearly${width}: ${names.join(', ')}`;
+  context.fillText(fitSentence(caption, rightPx - leftPx, measure), leftPx, captionPx + px(18));
+  const brush = { context, layout: strip, px, setFont };
+  drawBoxes(brush, style);
+  // What grew elsewhere is no suspect here.
+  drawLabels(brush, { ...input, mark: () => 0 }, { style, badges: [] });
+  drawDashes(brush);
+}
+
+/** Dark on white, so that they show on every colour. */
+function drawDashes({ context, layout, px }: Brush): void {
+  const { depth, leftPx, rightPx } = layout.boxes;
+  context.lineWidth = Math.max(1, px(2));
+  for (const [colour, dashes] of [
+    [pagePaint.background, []],
+    [pagePaint.title, [px(9), px(6)]],
+  ] as const) {
+    context.strokeStyle = colour;
+    context.setLineDash([...dashes]);
+    for (let box = 0; box < depth.length; box++) {
+      const widthPx = rightPx[box]! - leftPx[box]!;
+      if (widthPx < px(6)) continue;
+      const topPx = boxTopPx(layout, box);
+      context.strokeRect(leftPx[box]! + 0.5, topPx + 0.5, widthPx - 2, layout.rowHeightPx - 2);
+    }
+  }
+}
+
+/** less ▮−30 ▮−10 ▮−3 ▮− ▯noise ▮+ ▮+3 ▮+10 ▮+30 more: from which change on a colour is taken. */
+export function drawDeltaLegend(
+  { context, layout, px, setFont }: Brush,
+  unit: DifferentialOptions['unit'],
+): void {
+  const middlePx = layout.legendPx + px(20);
+  const heightPx = px(34);
+  let xPx = layout.graph.leftPx;
+  const drawText = (text: string) => {
+    const measure = setFont(29);
+    context.fillStyle = pagePaint.text;
+    context.fillText(text, xPx, middlePx);
+    xPx += measure(text) + px(14);
+  };
+  const drawSwatch = (text: string, paint: { fill: string; text: string }) => {
+    const measure = setFont(24);
+    const widthPx = Math.max(px(70), measure(text) + px(24));
+    context.fillStyle = paint.fill;
+    context.fillRect(xPx, middlePx - heightPx / 2, widthPx, heightPx);
+    context.fillStyle = paint.text;
+    context.fillText(text, xPx + (widthPx - measure(text)) / 2, middlePx);
+    xPx += widthPx + px(4);
+  };
+  const number = (least: number) => String(Math.round(least * 100));
+  drawText('less');
+  for (const [step, least] of [...deltaSteps.entries()].reverse()) {
+    drawSwatch(`−${number(least)}`, lessPaint[step]!);
+  }
+  drawSwatch('may be chance', noisePaint);
+  for (const [step, least] of deltaSteps.entries()) drawSwatch(`+${number(least)}`, morePaint[step]!);
+  xPx += px(10);
+  drawText(unit === 'cpu' ? 'more, in points of one CPU' : 'more, in percentage points');
+}
