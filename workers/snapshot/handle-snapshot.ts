@@ -4,10 +4,8 @@ import { AvalancheError } from '../../storage/errors.ts';
 import { type JobPayload, jobToAdd } from '../jobs.ts';
 import { publish, readSummary } from '../publish.ts';
 import type { WorkerContext } from '../worker-context.ts';
+import { locatePods } from './locate-pods.ts';
 import { openSources } from './sources/open-sources.ts';
-import type { FoundPod } from './sources/source.ts';
-
-type LocatedPod = FoundPod & { sourceKind: string };
 
 /** Finds the pods of an app and has each captured; `report` follows when all have ended. */
 export async function handleSnapshot(context: WorkerContext, payload: JobPayload<'snapshot'>): Promise<void> {
@@ -21,8 +19,10 @@ export async function handleSnapshot(context: WorkerContext, payload: JobPayload
     content: { ...summary, stage: 'locating' },
   });
 
-  const pods = await locatePods(context.config, app, environment);
-  context.log.info({ pods: pods.map(({ pod }) => pod) }, 'Found pods');
+  const { config, log } = context;
+  const sources = openSources(findEnvironment(config, environment));
+  const pods = await locatePods(sources, app, { environment, maximum: config.limits.pods, log });
+  log.info({ pods: pods.map(({ pod }) => pod) }, 'Found pods');
   const captures = pods.map(({ pod, sourceKind, locator }, index) =>
     jobToAdd('capture', `capture-${requestId}-${index}`, {
       requestId,
@@ -47,26 +47,6 @@ export async function handleSnapshot(context: WorkerContext, payload: JobPayload
     jobToAdd('report', `report-${requestId}`, { requestId, app, environment, window }),
     captures,
   );
-}
-
-/** Pods of an app, the freshest recordings first, at most `limits.pods` of them. */
-async function locatePods(config: Config, app: string, environmentName: string): Promise<LocatedPod[]> {
-  const environment = findEnvironment(config, environmentName);
-  const searched: string[] = [];
-  const found: LocatedPod[] = [];
-  for (const source of openSources(environment)) {
-    const { pods, searched: where } = await source.findPods(app);
-    searched.push(...where);
-    found.push(...pods.map((pod) => ({ ...pod, sourceKind: source.kind })));
-  }
-  if (found.length === 0) {
-    throw new AvalancheError(
-      'ARCHIVE_MISSING',
-      `Cannot find a recording of "${app}" in "${environmentName}": ${searched.join('; ')}`,
-      { app, environment: environmentName },
-    );
-  }
-  return found.sort((a, b) => b.updatedAt - a.updatedAt).slice(0, config.limits.pods);
 }
 
 export function findEnvironment(config: Config, name: string): EnvironmentConfig {

@@ -1,5 +1,6 @@
 import type { EnvironmentConfig, LogServerConfig } from '../../../storage/config.ts';
 import { openLogServerDisk } from './log-server-disk.ts';
+import { openLogServerHttp } from './log-server-http.ts';
 import type { RecordingSource } from './source.ts';
 
 /** The kinds of log servers: one line for each file beside this one. */
@@ -10,6 +11,7 @@ const logServers: {
   ) => RecordingSource;
 } = {
   disk: openLogServerDisk,
+  http: openLogServerHttp,
 };
 
 /**
@@ -21,7 +23,9 @@ const logServers: {
 export function openSources(environment: EnvironmentConfig): RecordingSource[] {
   const counts = new Map<string, number>();
   return environment.logServers.map((config) => {
-    const source = logServers[config.kind](config, environment.name);
+    // The compiler does not see that the key and the configuration are of one kind.
+    const open = logServers[config.kind] as (config: LogServerConfig, environment: string) => RecordingSource;
+    const source = open(config, environment.name);
     const count = (counts.get(source.kind) ?? 0) + 1;
     counts.set(source.kind, count);
     return count === 1 ? source : { ...source, kind: `${source.kind}-${count}` };

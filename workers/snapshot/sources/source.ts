@@ -8,7 +8,7 @@ export type FoundPod = {
   locator: Record<string, string>;
 };
 
-type FoundPods = {
+export type FoundPods = {
   /** Newest first, each pod once. */
   pods: FoundPod[];
   /** Where was looked and what was there: one line a place, for the message when nothing is found. Bounded. */
