@@ -2,6 +2,7 @@ import { isDeepStrictEqual } from 'node:util';
 import {
   and,
   asc,
+  count,
   desc,
   eq,
   getTableColumns,
@@ -9,6 +10,7 @@ import {
   inArray,
   isNotNull,
   isNull,
+  lt,
   lte,
   min,
   ne,
@@ -16,8 +18,9 @@ import {
   type SQL,
   sql,
 } from 'drizzle-orm';
+import { AvalancheError } from '../errors.ts';
 import type { Database, Engine } from './engine.ts';
-import { runOnEngine, toDriverError } from './engine-errors.ts';
+import { runOnEngine } from './engine-errors.ts';
 import type {
   MessageRow,
   NewRequest,
@@ -55,7 +58,7 @@ export class DatabaseStore implements Store {
     const now = this.#now();
     const row = { ...request, state: 'accepted' as const, createdAt: now, updatedAt: now };
     return this.#run(async (database) => {
-      const isNew = await this.#isAdded(database.insert(requests).values(row));
+      const isNew = await this.#engine.isAdded(database.insert(requests).values(row));
       const first = await this.#findRequest(
         database,
         eq(requests.deduplicationKey, request.deduplicationKey),
@@ -71,21 +74,57 @@ export class DatabaseStore implements Store {
     return this.#run((database) => this.#findRequest(database, eq(this.#engine.tables.requests.id, id)));
   }
 
+  async listKnownRequests(ids: readonly RequestId[]): Promise<RequestId[]> {
+    const { requests } = this.#engine.tables;
+    const isOneOf = inArray(requests.id, [...ids]);
+    const rows = await this.#run((database) =>
+      database.select({ id: requests.id }).from(requests).where(isOneOf),
+    );
+    return rows.map(({ id }) => id);
+  }
+
+  async removeRequests(filter: { createdBefore: number; limit: number }): Promise<number> {
+    const { requests, messages } = this.#engine.tables;
+    return this.#run((database) =>
+      database.transaction(async (transaction) => {
+        const old = await transaction
+          .select({ id: requests.id })
+          .from(requests)
+          .where(lt(requests.createdAt, filter.createdBefore))
+          .orderBy(asc(requests.createdAt), asc(requests.id))
+          .limit(filter.limit);
+        const ids = old.map(({ id }) => id);
+        if (ids.length === 0) return 0;
+        // The order in which writers lock: the request, then its messages.
+        await transaction.delete(requests).where(inArray(requests.id, ids));
+        await transaction.delete(messages).where(inArray(messages.requestId, ids));
+        return ids.length;
+      }),
+    );
+  }
+
   async listRequests(filter: {
     states?: RequestState[];
     createdAfter?: number;
+    place?: { teamId: string; channelId: string; threadTs?: string };
     limit: number;
   }): Promise<RequestRow[]> {
     const { requests } = this.#engine.tables;
-    const { states, createdAfter, limit } = filter;
+    const { states, createdAfter, place, limit } = filter;
     const condition = and(
       states && inArray(requests.state, states),
       createdAfter === undefined ? undefined : gt(requests.createdAt, createdAfter),
+      place && and(eq(requests.teamId, place.teamId), eq(requests.channelId, place.channelId)),
+      place?.threadTs === undefined ? undefined : eq(requests.threadTs, place.threadTs),
     );
     return this.#run((database) => this.#selectRequests(database, condition, limit));
   }
 
-  async setRequestState(id: RequestId, state: RequestState, error?: StoredError): Promise<void> {
+  async setRequestState(
+    id: RequestId,
+    state: Exclude<RequestState, 'cancelled'>,
+    error?: StoredError,
+  ): Promise<void> {
     const { requests } = this.#engine.tables;
     const now = this.#now();
     const finishedAt = state === 'done' || state === 'failed' ? now : null;
@@ -93,7 +132,32 @@ export class DatabaseStore implements Store {
       database
         .update(requests)
         .set({ state, error: error ?? null, updatedAt: now, finishedAt })
-        .where(eq(requests.id, id)),
+        .where(and(eq(requests.id, id), ne(requests.state, 'cancelled'))),
+    );
+  }
+
+  async cancelRequest(
+    id: RequestId,
+    { message, error }: { message: { key: string; content: unknown }; error: StoredError },
+  ): Promise<boolean> {
+    const { requests, messages } = this.#engine.tables;
+    const isOver = { state: 'cancelled' as const, error, updatedAt: this.#now(), finishedAt: this.#now() };
+    const isOtherUnseen = and(
+      eq(messages.requestId, id),
+      ne(messages.key, message.key),
+      eq(messages.deliveredVersion, 0),
+      isNull(messages.slackTs),
+      isNull(messages.slackFileId),
+    );
+    return this.#run((database) =>
+      database.transaction(async (transaction) => {
+        const state = await this.#lockRequest(transaction, id);
+        if (state !== 'accepted' && state !== 'running') return false;
+        await transaction.update(requests).set(isOver).where(eq(requests.id, id));
+        await transaction.delete(messages).where(isOtherUnseen);
+        await this.#writeVersion(transaction, { requestId: id, kind: 'result', ...message });
+        return true;
+      }),
     );
   }
 
@@ -112,10 +176,17 @@ export class DatabaseStore implements Store {
   async writeMessage(message: NewMessage): Promise<MessageRow> {
     // As it will be read again: only so is equal content found equal.
     const content: unknown = JSON.parse(JSON.stringify(message.content ?? null));
-    return this.#run(
-      async (database) =>
-        (await this.#writeFirstVersion(database, { ...message, content })) ??
-        (await this.#writeNextVersion(database, { ...message, content })),
+    return this.#run((database) =>
+      database.transaction(async (transaction) => {
+        const state = await this.#lockRequest(transaction, message.requestId);
+        if (state === 'cancelled') {
+          throw new AvalancheError(
+            'REQUEST_CANCELLED',
+            `Cannot write the message "${message.key}": its request was cancelled`,
+          );
+        }
+        return this.#writeVersion(transaction, { ...message, content });
+      }),
     );
   }
 
@@ -193,7 +264,7 @@ export class DatabaseStore implements Store {
   /** A known id changes nothing, so that a job tried again may do this again. */
   async addSnapshot(snapshot: SnapshotRow): Promise<void> {
     const { snapshots } = this.#engine.tables;
-    await this.#run((database) => this.#isAdded(database.insert(snapshots).values(snapshot)));
+    await this.#run((database) => this.#engine.isAdded(database.insert(snapshots).values(snapshot)));
   }
 
   async findSnapshot(id: SnapshotId): Promise<SnapshotRow | undefined> {
@@ -220,6 +291,36 @@ export class DatabaseStore implements Store {
     return rows[0]?.snapshot;
   }
 
+  async removeSnapshot(id: SnapshotId): Promise<void> {
+    const { snapshots } = this.#engine.tables;
+    await this.#run((database) => database.delete(snapshots).where(eq(snapshots.id, id)));
+  }
+
+  async listExpiredSnapshots(filter: {
+    createdBefore: number;
+    keptPerApp: number;
+    limit: number;
+  }): Promise<SnapshotRow[]> {
+    const { snapshots } = this.#engine.tables;
+    const { createdBefore, keptPerApp, limit } = filter;
+    const expired = await this.#selectSnapshots(lt(snapshots.createdAt, createdBefore), limit);
+    const crowded = await this.#run((database) =>
+      database
+        .select({ app: snapshots.app, environment: snapshots.environment })
+        .from(snapshots)
+        .groupBy(snapshots.app, snapshots.environment)
+        .having(gt(count(), keptPerApp)),
+    );
+    for (const { app, environment } of crowded) {
+      if (expired.length >= limit) break;
+      const isOfApp = and(eq(snapshots.app, app), eq(snapshots.environment, environment));
+      // The oldest of them are expired by age already, or come next time.
+      const beyond = await this.#selectSnapshots(isOfApp, limit - expired.length, keptPerApp);
+      expired.push(...beyond.filter(({ createdAt }) => createdAt >= createdBefore));
+    }
+    return expired;
+  }
+
   async listSnapshots(filter: { app?: string; environment?: string; limit: number }): Promise<SnapshotRow[]> {
     const { snapshots } = this.#engine.tables;
     const { app, environment, limit } = filter;
@@ -238,51 +339,44 @@ export class DatabaseStore implements Store {
     await this.#engine.close();
   }
 
-  /** Undefined when the message is there already. */
-  async #writeFirstVersion(database: Database, message: NewMessage): Promise<MessageRow | undefined> {
-    const { messages } = this.#engine.tables;
-    const now = this.#now();
-    const isNew = await this.#isAdded(
-      database.insert(messages).values({
-        ...message,
-        version: 1,
-        createdAt: now,
-        updatedAt: now,
-        deliveredVersion: 0,
-        undeliveredSince: now,
-      }),
-    );
-    if (!isNew) return undefined;
-    const [row] = await database
-      .select(this.#messageColumns)
-      .from(messages)
-      .where(this.#isMessage(message.requestId, message.key));
-    return row;
+  /** Whoever writes for a request waits for the others on its row: no version is lost, and none follows the last. */
+  async #lockRequest(transaction: Database, id: RequestId): Promise<RequestState> {
+    const { requests } = this.#engine.tables;
+    const isRequest = eq(requests.id, id);
+    const [row] = await transaction
+      .select({ state: requests.state })
+      .from(requests)
+      .where(isRequest)
+      .for('update');
+    if (row !== undefined) return row.state;
+    throw new RangeError(`Cannot write for the request "${id}": it is not, or no longer, kept`);
   }
 
-  /** Writers of one message wait for each other on its row, so no version is lost. */
-  async #writeNextVersion(database: Database, message: NewMessage): Promise<MessageRow> {
+  /** The row of its request is locked. */
+  async #writeVersion(transaction: Database, message: NewMessage): Promise<MessageRow> {
     const { messages } = this.#engine.tables;
     const isMessage = this.#isMessage(message.requestId, message.key);
-    return database.transaction(async (transaction) => {
-      const [locked] = await transaction.select().from(messages).where(isMessage).for('update');
-      if (locked === undefined)
-        throw new RangeError(`Cannot write the message "${message.key}": it was removed`);
-      const { undeliveredSince, ...current } = locked;
-      if (!isNews(message, current)) return current;
-      const next = {
-        version: current.version + 1,
-        kind: message.kind,
-        content: message.content,
-        updatedAt: this.#now(),
-        deliveryError: null,
-      };
-      await transaction
-        .update(messages)
-        .set({ ...next, undeliveredSince: undeliveredSince ?? next.updatedAt })
-        .where(isMessage);
-      return { ...current, ...next };
-    });
+    const [found] = await transaction.select().from(messages).where(isMessage).for('update');
+    const now = this.#now();
+    if (found === undefined) {
+      const first = { ...message, version: 1, createdAt: now, updatedAt: now, deliveredVersion: 0 };
+      await transaction.insert(messages).values({ ...first, undeliveredSince: now });
+      return { ...first, slackTs: null, slackFileId: null, deliveryError: null };
+    }
+    const { undeliveredSince, ...current } = found;
+    if (!isNews(message, current)) return current;
+    const next = {
+      version: current.version + 1,
+      kind: message.kind,
+      content: message.content,
+      updatedAt: now,
+      deliveryError: null,
+    };
+    await transaction
+      .update(messages)
+      .set({ ...next, undeliveredSince: undeliveredSince ?? now })
+      .where(isMessage);
+    return { ...current, ...next };
   }
 
   #isMessage(requestId: RequestId, key: string): SQL | undefined {
@@ -308,7 +402,7 @@ export class DatabaseStore implements Store {
       .limit(limit);
   }
 
-  async #selectSnapshots(condition: SQL | undefined, limit: number): Promise<SnapshotRow[]> {
+  async #selectSnapshots(condition: SQL | undefined, limit: number, offset = 0): Promise<SnapshotRow[]> {
     const { snapshots } = this.#engine.tables;
     return this.#run((database) =>
       database
@@ -316,19 +410,9 @@ export class DatabaseStore implements Store {
         .from(snapshots)
         .where(condition)
         .orderBy(desc(snapshots.createdAt), desc(snapshots.id))
-        .limit(limit),
+        .limit(limit)
+        .offset(offset),
     );
-  }
-
-  /** False when a row with this key was there already. */
-  async #isAdded(insert: PromiseLike<unknown>): Promise<boolean> {
-    try {
-      await insert;
-      return true;
-    } catch (error) {
-      if (this.#engine.isDuplicateKey(toDriverError(error))) return false;
-      throw error;
-    }
   }
 
   async #run<Result>(work: (database: Database) => PromiseLike<Result>): Promise<Result> {

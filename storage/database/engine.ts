@@ -17,8 +17,8 @@ export type Engine = {
   nowMs: SQL<number>;
   /** Rows that an insert or update met, whether or not it changed them. */
   countRows(result: unknown): number;
-  /** A row with this key is there already. */
-  isDuplicateKey(driverError: unknown): boolean;
+  /** Does an insert. False, and nothing is changed, when a row with its key is there already. */
+  isAdded(insert: PromiseLike<unknown>): Promise<boolean>;
   /** The engine undid the whole transaction to let another one pass: the same again is safe. */
   isDeadlock(driverError: unknown): boolean;
   isUnreachable(driverError: unknown): boolean;

@@ -11,7 +11,7 @@ import {
 } from 'mysql2/promise';
 import { AvalancheError } from '../errors.ts';
 import type { Engine } from './engine.ts';
-import { hasCode, runOnEngine } from './engine-errors.ts';
+import { hasCode, runOnEngine, toDriverError } from './engine-errors.ts';
 import { readMysqlUrl } from './mysql-url.ts';
 import * as tables from './tables.ts';
 
@@ -77,10 +77,21 @@ export async function openMysql(url: string): Promise<Engine> {
     // UNIX_TIMESTAMP has fractions only for a local time, which is ambiguous for one hour a year.
     nowMs: sql<number>`timestampdiff(microsecond, '1970-01-01', utc_timestamp(3)) div 1000`,
     countRows: (result) => (result as [{ affectedRows: number }])[0].affectedRows,
-    isDuplicateKey: (error) => hasCode(error, duplicateCodes),
+    isAdded: isRowAdded,
     describe: async () => `${await describeServer(pool)} at ${address}`,
     close: () => pool.end(),
   };
+}
+
+/** INSERT IGNORE would forgive texts too long as well. */
+async function isRowAdded(insert: PromiseLike<unknown>): Promise<boolean> {
+  try {
+    await insert;
+    return true;
+  } catch (error) {
+    if (hasCode(toDriverError(error), duplicateCodes)) return false;
+    throw error;
+  }
 }
 
 function createSessionPool(options: PoolOptions): Pool {

@@ -3,6 +3,7 @@ import { AvalancheError } from '../errors.ts';
 import { DatabaseStore } from './database-store.ts';
 import { openEmbeddedTables } from './embedded.ts';
 import { openMysql } from './mysql.ts';
+import { openPostgres } from './postgres.ts';
 import type { Store } from './store.ts';
 
 /**
@@ -21,10 +22,13 @@ export async function openStore(url: string, embedded?: Pick<Embedded, 'pglite'>
     case 'mysql':
     case 'mariadb':
       return new DatabaseStore(await openMysql(url));
+    case 'postgres':
+    case 'postgresql':
+      return new DatabaseStore(await openPostgres(url));
     default:
       throw new AvalancheError(
         'CONFIG_INVALID',
-        `Cannot open a database of the kind "${scheme ?? ''}": not known (wanted embedded:FOLDER, mysql://… or mariadb://…)`,
+        `Cannot open a database of the kind "${scheme ?? ''}": not known (wanted embedded:FOLDER, mysql://…, mariadb://…, postgres://… or postgresql://…)`,
       );
   }
 }

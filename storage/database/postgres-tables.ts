@@ -24,10 +24,13 @@ export const schema = pgSchema('avalanche');
 
 const typeNames: Record<string, string> = { mediumtext: 'text', bigint: 'bigint', int: 'integer' };
 
+/** Orders by code point whatever the server's language is, and survives a new version of its libraries. */
+const exactText = 'COLLATE "C"';
+
 /** 'varchar(64) CHARACTER SET …' is varchar(64); char(36) too, as Postgres would pad a char. */
 function toPostgresType(mysqlType: string): string {
   const [, name = '', length = ''] = /^(\w+)(\(\d+\))?/.exec(mysqlType) ?? [];
-  if (name === 'char' || name === 'varchar') return `varchar${length}`;
+  if (name === 'char' || name === 'varchar') return `varchar${length} ${exactText}`;
   const typeName = typeNames[name];
   if (typeName === undefined)
     throw new RangeError(`Cannot make a Postgres column of the type "${mysqlType}": not in the table`);

@@ -6,7 +6,8 @@ export type SnapshotId = string & { readonly brand: 'SnapshotId' };
 
 /** Where a command came from; with it, where its answer belongs. */
 export type RequestSource = 'slash-command' | 'mention' | 'terminal';
-export type RequestState = 'accepted' | 'running' | 'done' | 'failed';
+/** A cancelled request is over for good; a failed one may still turn out well, when its work was only late. */
+export type RequestState = 'accepted' | 'running' | 'done' | 'failed' | 'cancelled';
 
 export type StoredError = { code: ErrorCode; message: string; advice: string };
 
@@ -96,19 +97,40 @@ export type Store = {
   /** Records a command. A known deduplication key changes nothing and gives the row that was first, with `isNew` false. */
   addRequest(request: NewRequest): Promise<{ request: RequestRow; isNew: boolean }>;
   findRequest(id: RequestId): Promise<RequestRow | undefined>;
+  /** Which of these there are. */
+  listKnownRequests(ids: readonly RequestId[]): Promise<RequestId[]>;
+  /** Removes the oldest requests, with their messages. Gives how many. */
+  removeRequests(filter: { createdBefore: number; limit: number }): Promise<number>;
   /** Newest first. */
   listRequests(filter: {
     states?: RequestState[];
     createdAfter?: number;
+    /** A channel, or one thread of it. */
+    place?: { teamId: string; channelId: string; threadTs?: string };
     limit: number;
   }): Promise<RequestRow[]>;
-  setRequestState(id: RequestId, state: RequestState, error?: StoredError): Promise<void>;
+  /** Changes nothing once the request is cancelled. */
+  setRequestState(
+    id: RequestId,
+    state: Exclude<RequestState, 'cancelled'>,
+    error?: StoredError,
+  ): Promise<void>;
+  /**
+   * Ends an open request with its last message; messages that Slack has not seen yet go with it. False, and
+   * nothing is changed, when it is not open any more. Nothing is written for it afterwards.
+   */
+  cancelRequest(
+    id: RequestId,
+    last: { message: { key: string; content: unknown }; error: StoredError },
+  ): Promise<boolean>;
   /** Sets the thread once; later calls change nothing. Gives the thread that holds. */
   setRequestThread(id: RequestId, threadTs: string): Promise<string>;
 
   /**
    * Says what a message should now be. The version counts up by itself; equal content changes nothing.
    * A result is never replaced by progress.
+   *
+   * @throws AvalancheError REQUEST_CANCELLED when its request is: whoever still works for it may stop
    */
   writeMessage(message: {
     requestId: RequestId;
@@ -133,6 +155,14 @@ export type Store = {
   findSnapshot(id: SnapshotId): Promise<SnapshotRow | undefined>;
   /** The newest snapshot that was asked for in this thread. */
   findSnapshotByThread(thread: Thread): Promise<SnapshotRow | undefined>;
+  /** Removes the row; its files are somebody else's. No error when it is not there. */
+  removeSnapshot(id: SnapshotId): Promise<void>;
+  /** Those that are older, and those beyond so many newer ones of their app in its environment. In no order. */
+  listExpiredSnapshots(filter: {
+    createdBefore: number;
+    keptPerApp: number;
+    limit: number;
+  }): Promise<SnapshotRow[]>;
   /** Newest first. */
   listSnapshots(filter: { app?: string; environment?: string; limit: number }): Promise<SnapshotRow[]>;
 

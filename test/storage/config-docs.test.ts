@@ -15,6 +15,9 @@ function keysOf(schema: unknown, path = ''): string[] {
     return keysOf(schema.unwrap(), path);
   }
   if (schema instanceof z.ZodArray) return keysOf(schema.element, `${path}[]`);
+  if (schema instanceof z.ZodDiscriminatedUnion) {
+    return [...new Set(schema.options.flatMap((option) => keysOf(option, path)))];
+  }
   if (!(schema instanceof z.ZodObject)) return [];
   return Object.entries(schema.shape).flatMap(([key, below]) => {
     const here = path === '' ? key : `${path}.${key}`;
@@ -53,14 +56,18 @@ test('docs list every environment variable and no other, and which are secret', 
 });
 
 test('docs give the defaults that the limits have', () => {
-  const limits = configFileSchema.parse({}).limits;
+  const { limits, retention } = configFileSchema.parse({});
   const table = tableUnder('Keys');
-  for (const [name, value] of Object.entries(limits))
-    expect(table.get(`limits.${name}`)?.[0]).toBe(`\`${value}\``);
+  for (const [section, values] of Object.entries({ limits, retention }))
+    for (const [name, value] of Object.entries(values))
+      expect(table.get(`${section}.${name}`)?.[0]).toBe(`\`${value}\``);
 });
 
 test('the sample is valid, has every key, and the limits it shows are the defaults', () => {
-  const { limits } = configFileSchema.parse(sample);
+  const { limits, retention } = configFileSchema.parse(sample);
   expect(new Set(keysIn(sample))).toEqual(new Set(keysOf(configFileSchema)));
-  expect(limits).toEqual(configFileSchema.parse({}).limits);
+  expect({ limits, retention }).toMatchObject({
+    limits: configFileSchema.parse({}).limits,
+    retention: configFileSchema.parse({}).retention,
+  });
 });

@@ -64,6 +64,7 @@ describe('configuration', () => {
       applications: [],
       limits: { pods: 20, archiveBytes: 1024 ** 3 },
       slack: { mode: null, botToken: null, apiUrl: 'https://slack.com/api/', port: 3000 },
+      health: { host: '127.0.0.1', port: null },
     });
   });
 
@@ -148,6 +149,14 @@ describe('configuration', () => {
     });
   });
 
+  test('keeps jobs in a Postgres database, unless it is told another place', () => {
+    const url = 'postgresql://bot:hunter2@db/a';
+    expect(read({ AVALANCHE_DATABASE_URL: url })).toMatchObject({ databaseUrl: url, queueUrl: url });
+    expect(read({ AVALANCHE_DATABASE_URL: url, AVALANCHE_QUEUE_URL: 'redis://queue' }).queueUrl).toBe(
+      'redis://queue',
+    );
+  });
+
   test('keeps embedded jobs beside an embedded database', () => {
     expect(read({ AVALANCHE_DATABASE_URL: 'embedded:one' }).queueUrl).toBe(`embedded:${join(folder, 'one')}`);
     expect(read({ AVALANCHE_DATABASE_URL: 'mysql://db/a' }).queueUrl).toBe(
@@ -167,7 +176,9 @@ environments:
     logServers: []
   - name: test
     logServers:
-      - { kind: disc, root: /logs, template: $app/perf.tar.gz, maximumAgeMs: 0 }
+      - { kind: disk, root: /logs, template: $app/perf.tar.gz, maximumAgeMs: 0 }
+      - { kind: htpp, url: https://logs }
+      - { kind: http, url: https://logs?a=1, template: $app/$pod, root: /logs, authorization: { scheme: token, variable: hunter2 } }
 applications:
   - name: shop
     environments: [tset]
@@ -180,15 +191,19 @@ limits: { pods: many, sampleCount: 1.5 }
       'avalanche.yaml:1:1 databse: unknown key (did you mean "database"?)',
       'avalanche.yaml:3:5 environments[0].name: found "Prod", wanted lower-case letters, digits and dashes, beginning and ending with a letter or digit',
       'avalanche.yaml:4:5 environments[0].logServers: found an empty list, wanted at least 1 entry',
-      'avalanche.yaml:7:11 environments[1].logServers[0].kind: found "disc", wanted "disk"',
-      'avalanche.yaml:7:36 environments[1].logServers[0].template: found "$app/perf.tar.gz", wanted a path below root, without "..", that has $app and $pod in it',
+      'avalanche.yaml:7:36 environments[1].logServers[0].template: found "$app/perf.tar.gz", wanted a path below root or url, without "..", that has $app and $pod in it',
       'avalanche.yaml:7:64 environments[1].logServers[0].maximumAgeMs: found 0, wanted a number, more than 0',
-      'avalanche.yaml:11:5 applications[1].name: found nothing, wanted text',
-      'avalanche.yaml:11:5 applications[1].nmae: unknown key (did you mean "name"?)',
-      'avalanche.yaml:13:41 applications[2].repository.link.kind: found "githup", wanted one of github, gitlab, gitea, bitbucket-cloud, bitbucket-server, azure-devops, gitiles, cgit, gitweb, template (did you mean "github"?)',
-      'avalanche.yaml:13:55 applications[2].repository.link.web: found "javascript:alert(1)", wanted an address that begins with https:// or http://',
-      'avalanche.yaml:14:11 limits.pods: found "many", wanted a number',
-      'avalanche.yaml:14:23 limits.sampleCount: found 1.5, wanted a whole number',
+      'avalanche.yaml:8:11 environments[1].logServers[1].kind: found "htpp", wanted one of disk, http (did you mean "http"?)',
+      'avalanche.yaml:9:23 environments[1].logServers[2].url: found "https://logs?a=1", wanted an address without user, password, "?" and "#" (see `authorization` for a login)',
+      'avalanche.yaml:9:67 environments[1].logServers[2].root: unknown key, wanted one of kind, url, template, maximumAgeMs, authorization, timeoutMs, concurrency, bytesPerSecond',
+      'avalanche.yaml:9:97 environments[1].logServers[2].authorization.scheme: found a value (not shown), wanted one of bearer, basic',
+      'avalanche.yaml:9:112 environments[1].logServers[2].authorization.variable: found a value (not shown), wanted the name of an environment variable, in upper case',
+      'avalanche.yaml:13:5 applications[1].name: found nothing, wanted text',
+      'avalanche.yaml:13:5 applications[1].nmae: unknown key (did you mean "name"?)',
+      'avalanche.yaml:15:41 applications[2].repository.link.kind: found "githup", wanted one of github, gitlab, gitea, bitbucket-cloud, bitbucket-server, azure-devops, gitiles, cgit, gitweb, template (did you mean "github"?)',
+      'avalanche.yaml:15:55 applications[2].repository.link.web: found "javascript:alert(1)", wanted an address that begins with https:// or http://',
+      'avalanche.yaml:16:11 limits.pods: found "many", wanted a number',
+      'avalanche.yaml:16:23 limits.sampleCount: found 1.5, wanted a whole number',
       'PORT: found "99999", wanted a whole number from 0 to 65535',
     ]);
   });
@@ -286,8 +301,8 @@ applications:
   test.each([
     [
       'AVALANCHE_DATABASE_URL',
-      'postgres://bot:hunter2@db/a',
-      /found postgres:\/\/… \(not there yet\), wanted one of embedded, mysql:\/\/…, mariadb:\/\/…$/,
+      'oracle://bot@db/a',
+      /found a URL that begins with "oracle:", wanted one of embedded, mysql:\/\/…, mariadb:\/\/…, postgres:\/\/…, postgresql:\/\/…$/,
     ],
     [
       'AVALANCHE_DATABASE_URL',
@@ -296,13 +311,21 @@ applications:
     ],
     ['AVALANCHE_DATABASE_URL', 'mysql://bot:hunter2@db', /names no database/],
     ['AVALANCHE_DATABASE_URL', 'mysql://bot:hunter2@db:x/a', /is no URL/],
+    ['AVALANCHE_DATABASE_URL', 'postgres://bot:hunter2@db', /names no database/],
+    ['AVALANCHE_DATABASE_URL', 'postgresql://db/a', /names no user/],
+    [
+      'AVALANCHE_DATABASE_URL',
+      'postgres://bot:hunter2@db/a?sslmode=prefer',
+      /sslmode is "prefer" and may be/,
+    ],
     ['AVALANCHE_DATABASE_URL', 'hunter2 hunter2', /not shown/],
     ['AVALANCHE_DATABASE_URL', 'embeded', /found "embeded", wanted .*did you mean "embedded"/],
     [
       'AVALANCHE_QUEUE_URL',
-      'postgres://bot:hunter2@db/a',
-      /not there yet.*wanted one of embedded, redis:\/\/…, rediss:\/\/…$/,
+      'amqp://bot:hunter2@db/a',
+      /not shown\), wanted one of embedded, redis:\/\/…, rediss:\/\/…, postgres:\/\/…, postgresql:\/\/…$/,
     ],
+    ['AVALANCHE_QUEUE_URL', 'postgres://bot:hunter2@db', /names no database/],
     ['AVALANCHE_QUEUE_URL', 'redis://:hunter2@queue/name', /a database that is no number/],
     ['AVALANCHE_QUEUE_URL', 'redis://queue?password=hunter2', /with \? or #/],
     ['AVALANCHE_QUEUE_URL', 'redis://', /no URL|without a host/],

@@ -6,23 +6,9 @@ import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { openStore } from '../../storage/database/open-store.ts';
 import type { RequestId, SnapshotId, Store } from '../../storage/database/store.ts';
 import { AvalancheError } from '../../storage/errors.ts';
+import { everythingIn, failureOf } from '../support/failures.ts';
 import { have } from '../support/prerequisites.ts';
 import { startMariadb, type TestServer } from '../support/servers.ts';
-
-const failureOf = (opening: Promise<unknown>): Promise<AvalancheError> =>
-  opening.then(
-    () => {
-      throw new Error('Expected a failure');
-    },
-    (error) => error,
-  );
-
-/** All that a log could show of an error. */
-function everythingIn(error: unknown): string {
-  if (!(error instanceof Error)) return String(error);
-  const own = JSON.stringify(Object.fromEntries(Object.entries(error)));
-  return `${error.stack} ${own} ${error.cause === undefined ? '' : everythingIn(error.cause)}`;
-}
 
 describe('a database URL', () => {
   test.for([

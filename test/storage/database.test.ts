@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe } from 'vitest';
 import { openStore } from '../../storage/database/open-store.ts';
 import { type Embedded, openEmbedded } from '../../storage/embedded.ts';
 import { have } from '../support/prerequisites.ts';
-import { startMariadb, type TestServer } from '../support/servers.ts';
+import { startMariadb, startPostgres, type TestServer } from '../support/servers.ts';
 import { storeContract } from './store.contract.ts';
 
 describe('embedded', () => {
@@ -33,4 +33,15 @@ describe.skipIf(!have('mariadbd'))('MariaDB', () => {
   afterAll(() => server?.stop());
 
   storeContract('MariaDB', () => openStore(server.url));
+});
+
+describe.skipIf(!have('postgres'))('Postgres', () => {
+  let server: TestServer;
+
+  beforeAll(async () => {
+    server = await startPostgres();
+  });
+  afterAll(() => server?.stop());
+
+  storeContract('Postgres', () => openStore(server.url));
 });

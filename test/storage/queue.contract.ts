@@ -64,6 +64,32 @@ export function queueContract(engineName: string, start: () => Promise<EngineUnd
       expect((await firstJob(queue, 'early')).payload).toBe(7);
     });
 
+    test('tells since when the oldest job waits, and that none does', async () => {
+      const queue = await open();
+      const before = Date.now();
+      await queue.add(job('patient', 'first'));
+      const between = Date.now();
+      await delay(5);
+      await queue.add(job('patient', 'second'));
+      const { patient, idle } = await queue.oldestWaiting(['patient', 'idle']);
+      expect(idle).toBeNull();
+      expect(patient).toBeGreaterThanOrEqual(before);
+      expect(patient).toBeLessThanOrEqual(between);
+      await queue.work('patient', { concurrency: 2 }, async () => null);
+      await eventually(async () => expect(await queue.oldestWaiting(['patient'])).toEqual({ patient: null }));
+    });
+
+    test('knows whether it has a job, before and after it ran', async () => {
+      const queue = await open();
+      expect(await queue.has('known', 'one')).toBe(false);
+      await queue.add(job('known', 'one'));
+      expect(await queue.has('known', 'one')).toBe(true);
+      expect(await queue.has('known', 'other')).toBe(false);
+      await firstJob(queue, 'known');
+      await eventually(async () => expect((await queue.state(['known'])).known?.active).toBe(0));
+      expect(await queue.has('known', 'one')).toBe(true);
+    });
+
     test('takes two jobs with one id for one job, before and after it ran', async () => {
       const queue = await open();
       const handled: unknown[] = [];

@@ -5,7 +5,9 @@ import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { openEmbedded } from '../../storage/embedded.ts';
 import { openQueue } from '../../storage/open-queue.ts';
+import { everythingIn } from '../support/failures.ts';
 import { have } from '../support/prerequisites.ts';
+import { startPostgres } from '../support/servers.ts';
 import { queueContract } from './queue.contract.ts';
 import { findFreePort, type RedisProcess, startLastingRedis } from './start-redis.ts';
 
@@ -23,6 +25,20 @@ queueContract('the embedded engine', async () => {
       await rm(folder, { recursive: true });
     },
   };
+});
+
+describe.skipIf(!have('postgres'))('with Postgres', () => {
+  queueContract('Postgres', async () => {
+    const server = await startPostgres();
+    return {
+      open: (options) => openQueue(server.url, undefined, options),
+      async restart() {
+        await server.end();
+        await server.start();
+      },
+      close: () => server.stop(),
+    };
+  });
 });
 
 describe.skipIf(!have('redis-server'))('with redis-server', () => {
@@ -118,10 +134,3 @@ describe('queue on a Redis that is not there', () => {
 test('openQueue takes no other URL', async () => {
   await expect(openQueue('amqp://user:s3cret@host')).rejects.toThrow(/^(?!.*s3cret).*begins with none of/);
 });
-
-/** All that a logger could print of it, causes included. */
-function everythingIn(value: unknown): string {
-  if (Array.isArray(value)) return value.map(everythingIn).join();
-  if (!(value instanceof Error)) return '';
-  return [value.stack, value.message, JSON.stringify(value), everythingIn(value.cause)].join();
-}

@@ -2,14 +2,7 @@ import { randomUUIDv7 } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import fc from 'fast-check';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type {
-  NewRequest,
-  RequestId,
-  RequestState,
-  SnapshotId,
-  SnapshotRow,
-  Store,
-} from '../../storage/database/store.ts';
+import type { NewRequest, RequestId, SnapshotId, SnapshotRow, Store } from '../../storage/database/store.ts';
 
 const newId = <Id>() => randomUUIDv7() as Id;
 
@@ -251,7 +244,7 @@ export function storeContract(name: string, open: () => Promise<Store>): void {
       test('requests are listed newest first, by state and age, and no more than asked for', async () => {
         const teamId = newId<string>();
         const ids: RequestId[] = [];
-        for (const state of ['done', 'running', 'failed', 'accepted', 'running'] as RequestState[]) {
+        for (const state of ['done', 'running', 'failed', 'accepted', 'running'] as const) {
           const { id } = await add({ teamId });
           if (state !== 'accepted') await store.setRequestState(id, state);
           ids.unshift(id);
@@ -509,6 +502,75 @@ export function storeContract(name: string, open: () => Promise<Store>): void {
       });
     });
 
+    describe('cancelling', () => {
+      const error = { code: 'REQUEST_CANCELLED' as const, message: 'Cannot finish it', advice: 'Again' };
+      const last = { message: { key: 'summary', content: { stage: 'cancelled' } }, error };
+      const write = (requestId: RequestId, key: string, kind: 'progress' | 'result' = 'progress') =>
+        store.writeMessage({ requestId, key, kind, content: { stage: key } });
+
+      test('ends an open request with its last message, and what Slack has not seen goes with it', async () => {
+        const { id } = await add();
+        await store.setRequestState(id, 'running');
+        await write(id, 'summary');
+        await write(id, 'suspects');
+        await write(id, 'flame-graph', 'result');
+        await store.markDelivered(id, 'flame-graph', { version: 1, slackTs: '1.1' });
+        expect(await store.cancelRequest(id, last)).toBe(true);
+        const request = await store.findRequest(id);
+        expect(request).toMatchObject({ state: 'cancelled', error, finishedAt: expect.any(Number) });
+        const messages = await store.listMessages(id);
+        expect(messages.map(({ key, kind, version }) => [key, kind, version]).sort()).toEqual([
+          ['flame-graph', 'result', 1],
+          ['summary', 'result', 2],
+        ]);
+        expect(messages.find(({ key }) => key === 'summary')?.content).toEqual({ stage: 'cancelled' });
+        expect(await store.listUndelivered(100_000)).toContain(id);
+      });
+
+      test('is final: neither state nor messages change afterwards', async () => {
+        const { id } = await add();
+        await store.cancelRequest(id, last);
+        for (const key of ['summary', 'suspects'])
+          await expect(write(id, key, 'result')).rejects.toMatchObject({ code: 'REQUEST_CANCELLED' });
+        for (const state of ['running', 'done', 'failed'] as const) await store.setRequestState(id, state);
+        expect(await store.findRequest(id)).toMatchObject({ state: 'cancelled', error });
+        expect(await store.listMessages(id)).toMatchObject([{ key: 'summary', version: 1 }]);
+      });
+
+      test('comes too late for a request that has ended, and for one that is not there', async () => {
+        for (const state of ['done', 'failed'] as const) {
+          const { id } = await add();
+          await store.setRequestState(id, state);
+          expect(await store.cancelRequest(id, last)).toBe(false);
+          expect(await store.findRequest(id)).toMatchObject({ state });
+          expect(await store.listMessages(id)).toEqual([]);
+        }
+        await expect(store.cancelRequest(newId(), last)).rejects.toThrow(RangeError);
+      });
+
+      test('by many at once is done by one, and no writer comes after it', async () => {
+        const { id } = await add();
+        const [cancelled] = await Promise.all([
+          Promise.all([1, 2, 3].map(() => store.cancelRequest(id, last))),
+          Promise.allSettled(Array.from({ length: 20 }, () => write(id, 'summary', 'result'))),
+        ]);
+        expect(cancelled.filter(Boolean)).toHaveLength(1);
+        expect(await store.listMessages(id)).toMatchObject([{ content: { stage: 'cancelled' } }]);
+      });
+
+      test('finds what is open in a channel, or in one thread of it', async () => {
+        const teamId = newId<string>();
+        const outside = await add({ teamId });
+        const inside = await add({ teamId, threadTs: '7.7' });
+        await add({ teamId, channelId: 'C2' });
+        const open = async (place: { teamId: string; channelId: string; threadTs?: string }) =>
+          (await store.listRequests({ states: ['accepted'], place, limit: 10 })).map(({ id }) => id);
+        expect((await open({ teamId, channelId: 'C1' })).sort()).toEqual([outside.id, inside.id].sort());
+        expect(await open({ teamId, channelId: 'C1', threadTs: '7.7' })).toEqual([inside.id]);
+        expect(await open({ teamId: 'T-other', channelId: 'C1' })).toEqual([]);
+      });
+    });
+
     describe('delivery lease', () => {
       test('of many parallel takers exactly one wins', async () => {
         for (let round = 0; round < 3; round++) {
@@ -631,6 +693,51 @@ export function storeContract(name: string, open: () => Promise<Store>): void {
         });
         await store.addSnapshot(snapshot);
         expect(await store.findSnapshot(snapshot.id)).toEqual(snapshot);
+      });
+    });
+
+    describe('what is too old', () => {
+      test('requests are removed oldest first with their messages, no more than asked for', async () => {
+        const { id } = await add();
+        await store.writeMessage({ requestId: id, key: 'summary', kind: 'result', content: null });
+        const request = (await store.findRequest(id))!;
+        expect(await store.removeRequests({ createdBefore: 0, limit: 10 })).toBe(0);
+        expect(await store.listKnownRequests([id, newId()])).toEqual([id]);
+        expect(await store.removeRequests({ createdBefore: request.createdAt, limit: 1 })).toBeLessThan(2);
+        expect(await store.findRequest(id)).toBeDefined();
+        const createdBefore = request.createdAt + 1;
+        while ((await store.removeRequests({ createdBefore, limit: 100 })) === 100);
+        expect(await store.findRequest(id)).toBeUndefined();
+        expect(await store.listMessages(id)).toEqual([]);
+        expect(await store.listKnownRequests([id])).toEqual([]);
+        expect(await store.listKnownRequests([])).toEqual([]);
+      });
+
+      test('snapshots are listed by age, and by how many newer ones their app has', async () => {
+        const environment = newId<string>();
+        const at = (days: number) => Date.UTC(2020, 0, days);
+        const ids: SnapshotId[] = [];
+        for (const days of [1, 2, 3, 4]) {
+          const snapshot = newSnapshot({ environment, createdAt: at(days) });
+          await store.addSnapshot(snapshot);
+          ids.push(snapshot.id);
+        }
+        await store.addSnapshot(newSnapshot({ environment, app: 'ledger', createdAt: at(2) }));
+        const expired = async (createdBefore: number, keptPerApp: number) =>
+          (await store.listExpiredSnapshots({ createdBefore, keptPerApp, limit: 1_000 }))
+            .filter((row) => row.environment === environment && row.app === 'shop')
+            .map(({ id }) => ids.indexOf(id))
+            .toSorted();
+        expect(await expired(at(1), 1_000)).toEqual([]);
+        expect(await expired(at(3), 1_000)).toEqual([0, 1]);
+        expect(await expired(at(1), 3)).toEqual([0]);
+        expect(await expired(at(2), 2)).toEqual([0, 1]);
+        await store.removeSnapshot(ids[0]!);
+        await store.removeSnapshot(ids[0]!);
+        expect(await expired(at(9), 1_000)).toEqual([1, 2, 3]);
+        expect(
+          (await store.listExpiredSnapshots({ createdBefore: at(9), keptPerApp: 1, limit: 2 })).length,
+        ).toBe(2);
       });
     });
 

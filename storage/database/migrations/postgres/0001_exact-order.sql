@@ -1,0 +1,23 @@
+ALTER TABLE "avalanche"."messages" ALTER COLUMN "request_id" SET DATA TYPE varchar(36) COLLATE "C";--> statement-breakpoint
+ALTER TABLE "avalanche"."messages" ALTER COLUMN "key" SET DATA TYPE varchar(64) COLLATE "C";--> statement-breakpoint
+ALTER TABLE "avalanche"."messages" ALTER COLUMN "kind" SET DATA TYPE varchar(32) COLLATE "C";--> statement-breakpoint
+ALTER TABLE "avalanche"."messages" ALTER COLUMN "slack_ts" SET DATA TYPE varchar(64) COLLATE "C";--> statement-breakpoint
+ALTER TABLE "avalanche"."messages" ALTER COLUMN "slack_file_id" SET DATA TYPE varchar(64) COLLATE "C";--> statement-breakpoint
+ALTER TABLE "avalanche"."requests" ALTER COLUMN "id" SET DATA TYPE varchar(36) COLLATE "C";--> statement-breakpoint
+ALTER TABLE "avalanche"."requests" ALTER COLUMN "deduplication_key" SET DATA TYPE varchar(512) COLLATE "C";--> statement-breakpoint
+ALTER TABLE "avalanche"."requests" ALTER COLUMN "source" SET DATA TYPE varchar(32) COLLATE "C";--> statement-breakpoint
+ALTER TABLE "avalanche"."requests" ALTER COLUMN "command" SET DATA TYPE varchar(64) COLLATE "C";--> statement-breakpoint
+ALTER TABLE "avalanche"."requests" ALTER COLUMN "team_id" SET DATA TYPE varchar(64) COLLATE "C";--> statement-breakpoint
+ALTER TABLE "avalanche"."requests" ALTER COLUMN "channel_id" SET DATA TYPE varchar(64) COLLATE "C";--> statement-breakpoint
+ALTER TABLE "avalanche"."requests" ALTER COLUMN "thread_ts" SET DATA TYPE varchar(64) COLLATE "C";--> statement-breakpoint
+ALTER TABLE "avalanche"."requests" ALTER COLUMN "user_id" SET DATA TYPE varchar(64) COLLATE "C";--> statement-breakpoint
+ALTER TABLE "avalanche"."requests" ALTER COLUMN "state" SET DATA TYPE varchar(32) COLLATE "C";--> statement-breakpoint
+ALTER TABLE "avalanche"."requests" ALTER COLUMN "delivery_holder" SET DATA TYPE varchar(128) COLLATE "C";--> statement-breakpoint
+ALTER TABLE "avalanche"."snapshots" ALTER COLUMN "id" SET DATA TYPE varchar(36) COLLATE "C";--> statement-breakpoint
+ALTER TABLE "avalanche"."snapshots" ALTER COLUMN "request_id" SET DATA TYPE varchar(36) COLLATE "C";--> statement-breakpoint
+ALTER TABLE "avalanche"."snapshots" ALTER COLUMN "app" SET DATA TYPE varchar(128) COLLATE "C";--> statement-breakpoint
+ALTER TABLE "avalanche"."snapshots" ALTER COLUMN "environment" SET DATA TYPE varchar(128) COLLATE "C";--> statement-breakpoint
+ALTER TABLE "avalanche"."snapshots" ALTER COLUMN "event" SET DATA TYPE varchar(255) COLLATE "C";--> statement-breakpoint
+ALTER TABLE "avalanche"."snapshots" ALTER COLUMN "revision" SET DATA TYPE varchar(255) COLLATE "C";--> statement-breakpoint
+ALTER TABLE "avalanche"."snapshots" ALTER COLUMN "profile_key" SET DATA TYPE varchar(512) COLLATE "C";--> statement-breakpoint
+ALTER TABLE "avalanche"."snapshots" ALTER COLUMN "picture_key" SET DATA TYPE varchar(512) COLLATE "C";
