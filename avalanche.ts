@@ -54,7 +54,9 @@ const processes: Processes = {
 async function runBoth(): Promise<void> {
   const { runBot } = await import('./bot/main.ts');
   const { startWorkers } = await import('./workers/start-workers.ts');
-  await runBot(terminal, stop.signal, async ({ config, engines, log }) => {
+  const { watchWorkers } = await import('./workers/watch-workers.ts');
+  await runBot(terminal, stop.signal, async ({ config, engines, log }, readiness) => {
+    watchWorkers(readiness, engines.queue);
     await startWorkers({ config, ...engines, log, now: Date.now });
   });
 }

@@ -1,18 +1,18 @@
 import { randomUUIDv7 } from 'node:crypto';
-import { WebClient } from '@slack/web-api';
 import type { Logger } from 'pino';
 import type { BlobStore } from '../storage/blobs/blob-store.ts';
 import type { Config } from '../storage/config.ts';
-import type { Store } from '../storage/database/store.ts';
+import type { RequestRow, Store } from '../storage/database/store.ts';
 import { AvalancheError } from '../storage/errors.ts';
 import type { JobQueue } from '../storage/queue.ts';
 import { systemClock } from './delivery/clock.ts';
 import { toSlackMethods } from './delivery/slack-methods.ts';
 import { createDelivery } from './delivery.ts';
 import { renderReport } from './replies/render-report.ts';
-import { type CommandInput, runCommand } from './run-command.ts';
+import { beginAgain, type CommandInput, runCommand } from './run-command.ts';
 import { toBoltLogger } from './slack/bolt-logger.ts';
 import { postingOptions } from './slack/client-options.ts';
+import { CountingWebClient } from './slack/counting-client.ts';
 import { fetchIdentity } from './slack/identity.ts';
 import { ResponseUrls } from './slack/response-urls.ts';
 import { connectSlack } from './slack.ts';
@@ -35,13 +35,18 @@ const slackHooks = 'https://hooks.slack.com/';
  *
  * @throws AvalancheError CONFIG_INVALID, SLACK_REFUSED or SLACK_UNREACHABLE
  */
-export async function startBot(options: BotOptions): Promise<{ stop(): Promise<void>; botUserId: string }> {
+export async function startBot(options: BotOptions): Promise<{
+  botUserId: string;
+  /** Whether commands arrive at this moment. */
+  hearsSlack(): boolean;
+  stop(): Promise<void>;
+}> {
   const { config, engines, log } = options;
   const { store, queue, blobs } = engines;
   const botToken = getBotToken(config);
   const now = Date.now;
   const logger = toBoltLogger(log);
-  const client = new WebClient(botToken, postingOptions({ apiUrl: config.slack.apiUrl, logger }));
+  const client = new CountingWebClient(botToken, postingOptions({ apiUrl: config.slack.apiUrl, logger }));
   const identity = await fetchIdentity(client);
   const bases = [slackHooks, ...(options.responseBaseUrl === undefined ? [] : [options.responseBaseUrl])];
   const responseUrls = new ResponseUrls({ bases, log, now });
@@ -64,11 +69,13 @@ export async function startBot(options: BotOptions): Promise<{ stop(): Promise<v
     },
   });
   const wakeDelivery = delivery.deliver;
-  const run = (input: CommandInput) => runCommand(input, { config, store, queue, log, now, wakeDelivery });
+  const commandEngines = { config, store, queue, log, now, wakeDelivery };
+  const run = (input: CommandInput) => runCommand(input, commandEngines);
   const onLost =
     options.onLost ?? ((reason: string) => log.fatal({ reason }, 'Slack cannot be heard any more'));
   await delivery.start(queue);
-  const watch = watchRequests({ store, now, wakeDelivery, log });
+  const begin = (request: RequestRow) => beginAgain(request, commandEngines);
+  const watch = watchRequests({ store, queue, now, wakeDelivery, log, begin });
   const stopOutgoing = async () => {
     watch.stop();
     await delivery.stop();
@@ -84,7 +91,11 @@ export async function startBot(options: BotOptions): Promise<{ stop(): Promise<v
       responseUrls,
       onLost,
     });
-    return { botUserId: identity.botUserId, stop: () => slack.stop().finally(stopOutgoing) };
+    return {
+      botUserId: identity.botUserId,
+      hearsSlack: () => slack.isConnected(),
+      stop: () => slack.stop().finally(stopOutgoing),
+    };
   } catch (error) {
     await stopOutgoing();
     throw error;

@@ -40,7 +40,7 @@ export async function runCli(
   } catch (thrown) {
     if (terminal.signal.aborted) return ExitCode.Failed;
     const error = toAvalancheError(thrown);
-    writeLines(terminal.stderr, [`avalanche: ${error.message}`, `  ${error.advice}`]);
+    writeLines(terminal.stderr, [...`avalanche: ${error.message}`.split('\n'), `  ${error.advice}`]);
     if (error.code === 'INTERNAL' && terminal.environment.AVALANCHE_DEBUG !== undefined) {
       terminal.stderr.write(`${(error.cause as Error)?.stack ?? error.stack}\n`);
     }
@@ -65,7 +65,7 @@ async function dispatch(
   throw unknownCommand(name);
 }
 
-/** `suspects` is two commands: on a file that is there, and on a snapshot. */
+/** `suspects` and `diff` are two commands each: on a file that is there, and on a snapshot. */
 function findFileCommand(
   name: string,
   words: readonly string[],
@@ -76,7 +76,9 @@ function findFileCommand(
   const namesFile = words.some(
     (word) => !word.startsWith('-') && existsSync(resolve(terminal.directory, word)),
   );
-  return namesFile || words.includes('--repo') ? command : undefined;
+  return namesFile || ['--repo', '-o', '--output'].some((option) => words.includes(option))
+    ? command
+    : undefined;
 }
 
 async function runFileCommand(

@@ -2,8 +2,9 @@ import type { Logger } from 'pino';
 import type { BlobStore } from '../storage/blobs/blob-store.ts';
 import type { MessageRow, RequestId, RequestRow, Store } from '../storage/database/store.ts';
 import { errorCodes } from '../storage/errors.ts';
+import { deliveryLagSeconds } from '../storage/metrics.ts';
 import type { JobQueue } from '../storage/queue.ts';
-import { jobs, reportSchema } from '../workers/jobs.ts';
+import { isPicture, jobs, reportSchema } from '../workers/jobs.ts';
 import { ChannelPacer } from './delivery/channel-pacer.ts';
 import { chooseMessage } from './delivery/choose-message.ts';
 import type { Clock } from './delivery/clock.ts';
@@ -173,9 +174,10 @@ export function createDelivery(options: DeliveryOptions) {
     }
     const report = parsed.data;
     try {
-      if (report.report === 'flame-graph') {
+      if (isPicture(report)) {
         const sent = await sendPicture({
           ...options,
+          nowMs,
           request,
           message,
           report,
@@ -186,6 +188,10 @@ export function createDelivery(options: DeliveryOptions) {
       } else {
         await sendText({ store, slack, nowMs, request, message, report, threadTs });
       }
+      deliveryLagSeconds.observe(
+        { kind: message.kind },
+        Math.max(0, clock.now() - message.updatedAt) / 1_000,
+      );
       log.info({ requestId: request.id, key: message.key, version: message.version }, 'Message delivered');
     } catch (error) {
       await handleFailure(step, error, owed);

@@ -1,5 +1,8 @@
 import { AvalancheError } from '../storage/errors.ts';
+import type { Readiness } from '../storage/readiness.ts';
 import { type Running, untilStopped, withEngines } from '../storage/with-engines.ts';
+import { withHealth } from '../storage/with-health.ts';
+import { jobNames } from '../workers/jobs.ts';
 import { startBot } from './bot.ts';
 
 /**
@@ -11,15 +14,19 @@ export async function runBot(
   place: { environment: NodeJS.ProcessEnv; directory: string },
   stop: AbortSignal,
   /** What else runs in this process over the same engines. */
-  startBeside: (running: Running) => Promise<void> = async () => {},
+  startBeside: (running: Running, readiness: Readiness) => Promise<void> = async () => {},
 ): Promise<void> {
   await withEngines(place, async (running) => {
-    await startBeside(running);
-    const lost = new AbortController();
-    const bot = await startBot({ ...running, onLost: (reason) => lost.abort(new Error(reason)) });
-    await untilStopped('bot', running, AbortSignal.any([stop, lost.signal]));
-    await bot.stop();
-    if (lost.signal.aborted) throw slackLost(lost.signal.reason);
+    await withHealth(running, { stop, jobs: jobNames }, async (readiness) => {
+      let bot: Awaited<ReturnType<typeof startBot>> | undefined;
+      readiness.add('slack', () => (bot?.hearsSlack() ? null : 'no connection to Slack'));
+      await startBeside(running, readiness);
+      const lost = new AbortController();
+      bot = await startBot({ ...running, onLost: (reason) => lost.abort(new Error(reason)) });
+      await untilStopped('bot', running, AbortSignal.any([stop, lost.signal]));
+      await bot.stop();
+      if (lost.signal.aborted) throw slackLost(lost.signal.reason);
+    });
   });
 }
 

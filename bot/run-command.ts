@@ -3,6 +3,7 @@ import type { Logger } from 'pino';
 import type { Config } from '../storage/config.ts';
 import type { NewRequest, RequestId, RequestRow, RequestSource, Store } from '../storage/database/store.ts';
 import { AvalancheError, toAvalancheError } from '../storage/errors.ts';
+import { commandsTotal } from '../storage/metrics.ts';
 import type { JobQueue } from '../storage/queue.ts';
 import type { ErrorReport, TextReport } from '../workers/jobs.ts';
 import { parseCommandLine } from './command-line.ts';
@@ -46,6 +47,11 @@ export type CommandOutcome = {
   isRecorded: boolean;
 };
 
+type RequestEngines = CommandEngines & {
+  /** The person cannot be answered alone. */
+  answersEverybody?: boolean;
+};
+
 /** Engines that do not answer in this time do not answer. */
 const longestRunMs = 20_000;
 
@@ -54,9 +60,21 @@ const longestRunMs = 20_000;
  * then run it. Never throws: what goes wrong is an answer, and ends the request as failed.
  */
 export async function runCommand(input: CommandInput, engines: CommandEngines): Promise<CommandOutcome> {
+  const parsed = readCommand(input.typed);
+  const outcome = await recordAndRun(input, parsed, engines);
+  const command = parsed instanceof AvalancheError ? 'not understood' : parsed.name;
+  commandsTotal.inc({ command, outcome: outcome.state });
+  return outcome;
+}
+
+async function recordAndRun(
+  input: CommandInput,
+  parsed: PreparedCommand | AvalancheError,
+  engines: CommandEngines,
+): Promise<CommandOutcome> {
   const id = randomUUIDv7() as RequestId;
   try {
-    return await withinTime(longestRunMs, acceptCommand(id, input, engines));
+    return await withinTime(longestRunMs, acceptCommand(id, input, parsed, engines));
   } catch (error) {
     engines.log.error({ err: error, requestId: id, source: input.source }, 'Command could not be recorded');
     return { requestId: id, state: 'failed', report: reportError(error), isRecorded: false };
@@ -66,13 +84,29 @@ export async function runCommand(input: CommandInput, engines: CommandEngines): 
 async function acceptCommand(
   id: RequestId,
   input: CommandInput,
+  parsed: PreparedCommand | AvalancheError,
   engines: CommandEngines,
 ): Promise<CommandOutcome> {
-  const parsed = readCommand(input.typed);
   const { request, isNew } = await recordRequest(id, input, parsed, engines);
   // One that was recorded and never begun died in between: beginning it again does no harm, its jobs have fixed ids.
   if (!isNew && request.state !== 'accepted' && !isAnsweredAnew(request, parsed))
     return reportRepetition(request);
+  return runRequest(request, parsed, engines);
+}
+
+/**
+ * Begins a request whose process died before its work was queued. Doing so twice, or on two bots at once, does no
+ * harm: jobs have fixed ids. Whoever gave a slash command cannot be told alone any more, so the channel is.
+ */
+export async function beginAgain(request: RequestRow, engines: CommandEngines): Promise<void> {
+  await runRequest(request, restoreCommand(request), { ...engines, answersEverybody: true });
+}
+
+async function runRequest(
+  request: RequestRow,
+  parsed: PreparedCommand | AvalancheError,
+  engines: RequestEngines,
+): Promise<CommandOutcome> {
   if (parsed instanceof AvalancheError) return failRequest(request, parsed, engines);
   try {
     const result = await parsed.run({ ...engines, request, commands });
@@ -80,6 +114,18 @@ async function acceptCommand(
   } catch (error) {
     return failRequest(request, error, engines);
   }
+}
+
+/** What was not understood has no name in its row: its text tells again why. */
+function restoreCommand({ command: name, arguments: stored, text }: RequestRow) {
+  const command = commands.find((candidate) => candidate.name === name);
+  if (command !== undefined) return command.restore(stored);
+  const parsed = readCommand(text);
+  if (parsed instanceof AvalancheError) return parsed;
+  return new AvalancheError(
+    'COMMAND_UNKNOWN',
+    `Cannot begin "${name}" again: it is no command of this version`,
+  );
 }
 
 /** A repeated mention has its answer in the thread; who repeats a slash command that only looks wants to look again. */
@@ -142,7 +188,7 @@ async function findRepeated(
 async function finishCommand(
   request: RequestRow,
   result: CommandResult,
-  engines: CommandEngines,
+  engines: RequestEngines,
 ): Promise<CommandOutcome> {
   if (result.state === 'started') {
     engines.wakeDelivery(request.id);
@@ -162,10 +208,13 @@ async function finishCommand(
 async function failRequest(
   request: RequestRow,
   cause: unknown,
-  engines: CommandEngines,
+  engines: RequestEngines,
 ): Promise<CommandOutcome> {
   const error = toAvalancheError(cause);
   const report = reportError(error);
+  // Whoever cancelled it has said so already.
+  if (error.code === 'REQUEST_CANCELLED')
+    return { requestId: request.id, state: 'failed', report, isRecorded: true };
   if (error.code === 'INTERNAL') engines.log.error({ err: cause, requestId: request.id }, 'Command failed');
   await closeSummary(request, report.error, engines);
   await answerInThread(request, report, engines);
@@ -188,13 +237,13 @@ async function closeSummary(
   wakeDelivery(id);
 }
 
-/** A mention is answered in its thread; a slash command and a terminal get the report itself. */
+/** A mention is answered in its thread; a slash command and a terminal get the report itself, while they can. */
 async function answerInThread(
   request: RequestRow,
   content: TextReport,
-  { store, wakeDelivery }: CommandEngines,
+  { store, wakeDelivery, answersEverybody = false }: RequestEngines,
 ): Promise<void> {
-  if (request.source !== 'mention') return;
+  if (request.source !== 'mention' && !answersEverybody) return;
   await store.writeMessage({ requestId: request.id, key: 'answer', kind: 'result', content });
   wakeDelivery(request.id);
 }

@@ -45,7 +45,9 @@ type SlashCommand = {
  *
  * @throws AvalancheError CONFIG_INVALID without a way in, SLACK_UNREACHABLE or SLACK_REFUSED when it does not open
  */
-export async function connectSlack(options: SlackOptions): Promise<{ stop(): Promise<void> }> {
+export async function connectSlack(
+  options: SlackOptions,
+): Promise<{ isConnected(): boolean; stop(): Promise<void> }> {
   const { config, identity, log } = options;
   const logger = toBoltLogger(log);
   const way = openReceiver(config, logger, options.onLost);
@@ -69,7 +71,7 @@ export async function connectSlack(options: SlackOptions): Promise<{ stop(): Pro
   // Buttons that are links send an action too; unacknowledged, Slack shows the person a warning.
   app.action(/.*/, async ({ ack }) => ack());
   await way.start();
-  return { stop: () => way.stop() };
+  return { isConnected: () => way.isConnected(), stop: () => way.stop() };
 }
 
 async function answerSlashCommand(

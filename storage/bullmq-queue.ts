@@ -12,7 +12,7 @@ import {
 import { AvalancheError } from './errors.ts';
 import type { JobQueue, JobToAdd, QueueState, RunningJob } from './queue.ts';
 
-/** What differs between BullMQ on Redis and on the embedded engine. */
+/** What differs between the engines that BullMQ runs on. */
 export type QueueEngine<Connection> = {
   description: string;
   backendFactory: BackendFactory<IQueueBackend, Connection>;
@@ -41,7 +41,16 @@ export type QueueOptions = {
 export type AnyWorker = Worker<any, any, string, IQueueBackend, any, any>;
 // biome-ignore lint/suspicious/noExplicitAny: as above
 type AnyQueue = Queue<any, any, string, any, any, string, IQueueBackend, any>;
+// biome-ignore lint/suspicious/noExplicitAny: as above
+type AnyFlowProducer = FlowProducer<IQueueBackend, any>;
+type Producer = {
+  on(event: 'error', listener: (error: Error) => void): unknown;
+  waitUntilReady(): Promise<unknown>;
+  close(): Promise<void>;
+};
 
+/** How soon a worker asks again that found its server away. */
+const reconnectMs = 1_000;
 /** Long enough that a request repeated by Slack or by a restarted bot still meets its first job. */
 const keepCompleted = { age: 24 * 3600, count: 1_000 };
 const keepFailed = { age: 7 * 24 * 3600, count: 1_000 };
@@ -54,8 +63,7 @@ export function buildQueue<Connection>(engine: QueueEngine<Connection>, options:
   const workers = new Set<AnyWorker>();
   const queueName = (name: string) => `${options.prefix}-${name}`;
   const producer = { connection: engine.producer, streams: { events: { maxLen: 1_000 } } };
-  const flows = new FlowProducer(producer, engine.backendFactory);
-  flows.on('error', options.onError);
+  let flows: AnyFlowProducer | null = null;
   let closing: Promise<void> | null = null;
   let closed = false;
 
@@ -63,10 +71,32 @@ export function buildQueue<Connection>(engine: QueueEngine<Connection>, options:
     let queue = queues.get(name);
     if (queue === undefined) {
       queue = new Queue(queueName(name), producer, engine.backendFactory);
-      queue.on('error', options.onError);
       queues.set(name, queue);
+      keepIfReady(queue, () => queues.delete(name));
     }
     return queue;
+  }
+
+  function getFlows(): AnyFlowProducer {
+    if (flows === null) {
+      flows = new FlowProducer(producer, engine.backendFactory);
+      keepIfReady(flows, () => {
+        flows = null;
+      });
+    }
+    return flows;
+  }
+
+  /** What found its server away when it was made stays of no use: it is dropped, and the next question makes another. */
+  function keepIfReady(made: Producer, drop: () => void): void {
+    made.on('error', options.onError);
+    made
+      .waitUntilReady()
+      .catch(() => {
+        drop();
+        return made.close();
+      })
+      .catch(options.onError);
   }
 
   /**
@@ -103,7 +133,7 @@ export function buildQueue<Connection>(engine: QueueEngine<Connection>, options:
     // Jobs given up here lose their lock and are taken over by another worker.
     await Promise.all([...workers].map((worker) => worker.close(!inTime)));
     for (const worker of workers) engine.workers?.delete(worker);
-    await Promise.all([flows.close(), ...[...queues.values()].map((queue) => queue.close())]);
+    await Promise.all([flows?.close(), ...[...queues.values()].map((queue) => queue.close())]);
     await engine.close();
   }
 
@@ -112,6 +142,14 @@ export function buildQueue<Connection>(engine: QueueEngine<Connection>, options:
     const { waiting = 0, active = 0, delayed = 0, failed = 0 } = counts;
     const local = engine.workers && [...engine.workers].filter((worker) => worker.name === queue.name).length;
     return { waiting, active, delayed, failed, workers: local ?? (await queue.getWorkersCount()) };
+  }
+
+  /** Newest first is the one order that Redis and Postgres agree on for a part of the list. */
+  async function readOldest(queue: AnyQueue): Promise<number | null> {
+    const last = (await queue.getWaitingCount()) - 1;
+    if (last < 0) return null;
+    const [oldest] = await queue.getJobs(['waiting'], last, last);
+    return oldest?.timestamp ?? null;
   }
 
   return {
@@ -131,7 +169,7 @@ export function buildQueue<Connection>(engine: QueueEngine<Connection>, options:
         ...asFlowJob(parent, {}),
         children: children.map((child) => asFlowJob(child, { ignoreDependencyOnFailure: true })),
       };
-      await ask(`add job "${parent.name}"`, () => flows.add(flow));
+      await ask(`add job "${parent.name}"`, () => getFlows().add(flow));
     },
 
     async work(name, { concurrency }, handle) {
@@ -144,6 +182,7 @@ export function buildQueue<Connection>(engine: QueueEngine<Connection>, options:
           concurrency,
           lockDuration: options.lockMs,
           stalledInterval: options.lockMs / 3,
+          runRetryDelay: reconnectMs,
         },
         engine.backendFactory,
       );
@@ -156,6 +195,15 @@ export function buildQueue<Connection>(engine: QueueEngine<Connection>, options:
     async state(names) {
       const readAll = () =>
         Promise.all(names.map(async (name) => [name, await readState(getQueue(name))] as const));
+      return Object.fromEntries(await ask('read the state of the queue', readAll));
+    },
+
+    has: (name, id) =>
+      ask(`look for job "${name}"`, async () => (await getQueue(name).getJob(id)) !== undefined),
+
+    async oldestWaiting(names) {
+      const readAll = () =>
+        Promise.all(names.map(async (name) => [name, await readOldest(getQueue(name))] as const));
       return Object.fromEntries(await ask('read the state of the queue', readAll));
     },
 

@@ -18,7 +18,7 @@ export function listProblems(
         text: `found ${describeFound(found, path)}, wanted ${describeWanted(issue, found)}`,
       };
     }
-    const known = keysAt(schema, path);
+    const known = keysAt(schema, path, value);
     return issue.keys.map((key) => ({
       at: locateUnknown(locate, path, key),
       text: describeUnknown(key, path, known),
@@ -69,6 +69,11 @@ function describeWanted(issue: z.core.$ZodIssue, found: unknown): string {
       if (values.length === 1) return `"${values[0]}"`;
       return `one of ${values.join(', ')}${typeof found === 'string' ? didYouMean(found, values) : ''}`;
     }
+    case 'invalid_union': {
+      const kinds = 'options' in issue && Array.isArray(issue.options) ? issue.options.map(String) : [];
+      if (kinds.length === 0) return issue.message;
+      return `one of ${kinds.join(', ')}${typeof found === 'string' ? didYouMean(found, kinds) : ''}`;
+    }
     case 'too_small':
       return describeBound(issue.origin, issue.inclusive ? 'at least' : 'more than', Number(issue.minimum));
     case 'too_big':
@@ -92,13 +97,25 @@ function valueAt(value: unknown, path: KeyPath): unknown {
   }, value);
 }
 
-function keysAt(schema: z.ZodType, path: KeyPath): string[] {
-  let current = withoutWrappers(schema);
-  for (const key of path) {
+function keysAt(schema: z.ZodType, path: KeyPath, value: unknown): string[] {
+  let current = chooseOption(withoutWrappers(schema), value);
+  path.forEach((key, index) => {
     if (current instanceof z.ZodArray) current = withoutWrappers(current.element as z.ZodType);
     else if (current instanceof z.ZodObject) current = withoutWrappers(current.shape[key] as z.ZodType);
-  }
+    current = chooseOption(current, valueAt(value, path.slice(0, index + 1)));
+  });
   return current instanceof z.ZodObject ? Object.keys(current.shape) : [];
+}
+
+/** Of the kinds that something can be, the one that it says it is. */
+function chooseOption(schema: z.ZodType, value: unknown): z.ZodType {
+  if (!(schema instanceof z.ZodDiscriminatedUnion)) return schema;
+  const { discriminator } = schema.def;
+  const kind = valueAt(value, [discriminator]);
+  const option = schema.options.find(
+    (each) => each instanceof z.ZodObject && each.shape[discriminator].safeParse(kind).success,
+  );
+  return option instanceof z.ZodObject ? option : schema;
 }
 
 function withoutWrappers(schema: z.ZodType): z.ZodType {

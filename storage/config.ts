@@ -15,18 +15,53 @@ const name = z
 const text = z.string().min(1);
 const webAddress = text.regex(/^https?:\/\/[^\s/]/, 'an address that begins with https:// or http://');
 
-const logServerSchema = z.strictObject({
+/** `$app/$pod/perf-record.tar.gz`: path of the archive; `$app $pod $env $any` each stand for one segment or part of it. */
+const template = text.refine(
+  isPathTemplate,
+  'a path below root or url, without "..", that has $app and $pod in it',
+);
+/** Archives older than this are of pods that are gone. */
+const maximumAgeMs = z
+  .number()
+  .positive()
+  .default(20 * 60_000);
+
+const diskLogServerSchema = z.strictObject({
   kind: z.literal('disk'),
   /** Folder below which the template is matched. */
   root: text,
-  /** `$app/$pod/perf-record.tar.gz`: path of the archive; `$app $pod $env $any` each stand for one segment or part of it. */
-  template: text.refine(isPathTemplate, 'a path below root, without "..", that has $app and $pod in it'),
-  /** Archives older than this are of pods that are gone. */
-  maximumAgeMs: z
-    .number()
-    .positive()
-    .default(20 * 60_000),
+  template,
+  maximumAgeMs,
 });
+export type DiskLogServerConfig = z.infer<typeof diskLogServerSchema>;
+
+const httpLogServerSchema = z.strictObject({
+  kind: z.literal('http'),
+  /** Address below which the template is matched; nothing beside or above it is asked for. */
+  url: webAddress.refine(
+    isPlainAddress,
+    'an address without user, password, "?" and "#" (see `authorization` for a login)',
+  ),
+  template,
+  maximumAgeMs,
+  /** The login is in an environment variable of the workers, never in the file. */
+  authorization: z
+    .strictObject({
+      scheme: z.enum(['bearer', 'basic']),
+      /** Name of the variable; its value is a token, or `user:password`. */
+      variable: text.regex(/^[A-Z][A-Z0-9_]*$/, 'the name of an environment variable, in upper case'),
+    })
+    .optional(),
+  /** Time for an answer to begin, and the longest silence in it. */
+  timeoutMs: z.number().int().min(1_000).max(120_000).default(10_000),
+  /** Connections at once, for each process of workers. */
+  concurrency: z.number().int().min(1).max(64).default(4),
+  /** Rate that downloads share, for each process of workers; as fast as it goes when absent. */
+  bytesPerSecond: z.number().int().min(65_536).optional(),
+});
+export type HttpLogServerConfig = z.infer<typeof httpLogServerSchema>;
+
+const logServerSchema = z.discriminatedUnion('kind', [diskLogServerSchema, httpLogServerSchema]);
 export type LogServerConfig = z.infer<typeof logServerSchema>;
 
 const environmentSchema = z.strictObject({
@@ -107,6 +142,13 @@ export const limitsSchema = z.strictObject({
 });
 export type Limits = z.infer<typeof limitsSchema>;
 
+const retentionSchema = z.strictObject({
+  /** Requests, snapshots and their files are removed when they are older. */
+  days: z.number().int().positive().max(3_650).default(30),
+  /** Of one app in one environment; the newest are kept. */
+  snapshotsPerApp: z.number().int().positive().default(200),
+});
+
 /** The keys of avalanche.yaml. URLs of engines are looked at closer in read-config.ts. */
 export const configFileSchema = z.strictObject({
   database: text.optional(),
@@ -115,6 +157,7 @@ export const configFileSchema = z.strictObject({
   environments: z.array(environmentSchema).max(1_000).default([]),
   applications: z.array(applicationSchema).max(10_000).default([]),
   limits: limitsSchema.prefault({}),
+  retention: retentionSchema.prefault({}),
 });
 export type ConfigFile = z.infer<typeof configFileSchema>;
 
@@ -130,6 +173,8 @@ export const environmentVariables = {
   SLACK_SIGNING_SECRET: { isSecret: true },
   SLACK_API_URL: { isSecret: false },
   PORT: { isSecret: false },
+  AVALANCHE_HEALTH_PORT: { isSecret: false },
+  AVALANCHE_HEALTH_HOST: { isSecret: false },
   AVALANCHE_LOG_LEVEL: { isSecret: false },
   AVALANCHE_DEBUG: { isSecret: false },
 } as const;
@@ -149,16 +194,19 @@ export type SlackConfig = {
 export type Config = {
   /** Where the configuration was read; null when there is no file. */
   file: string | null;
-  /** `embedded:FOLDER`, `mysql://…` or `mariadb://…` (jobs: `embedded:FOLDER`, `redis://…` or `rediss://…`; blobs: `file:FOLDER`). */
+  /** `embedded:FOLDER`, `mysql://…`, `mariadb://…` or `postgres://…` (jobs: `embedded:FOLDER`, `redis://…`, `rediss://…` or `postgres://…`; blobs: `file:FOLDER`). */
   databaseUrl: string;
   queueUrl: string;
   blobUrl: string;
   /** Work folders, mirrors and other things that may be thrown away. */
   workDirectory: string;
   slack: SlackConfig;
+  /** Where `/livez`, `/readyz` and `/metrics` are served; nowhere without a port. */
+  health: { host: string; port: number | null };
   environments: EnvironmentConfig[];
   applications: ApplicationConfig[];
   limits: Limits;
+  retention: ConfigFile['retention'];
 };
 
 /** `$app` or `${app}` stands for itself in it, as `$pod` does; a second dollar sign before makes it plain text. */
@@ -166,4 +214,11 @@ function isPathTemplate(template: string): boolean {
   const has = (variable: string) =>
     new RegExp(`(?<!\\$)\\$(${variable}(?![a-zA-Z])|\\{${variable}\\})`).test(template);
   return has('app') && has('pod') && !template.startsWith('/') && !template.split('/').includes('..');
+}
+
+function isPlainAddress(address: string): boolean {
+  const url = URL.parse(address);
+  return (
+    url !== null && `${url.username}${url.password}${url.search}${url.hash}` === '' && !/[?#]/.test(address)
+  );
 }

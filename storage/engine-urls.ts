@@ -4,12 +4,13 @@ import type { Problem } from './config-file.ts';
 import { describeFound } from './config-problems.ts';
 import { readMysqlUrl } from './database/mysql-url.ts';
 import { didYouMean } from './nearest-names.ts';
+import { readPostgresUrl } from './postgres-url.ts';
 import { holdsSecret } from './secrets.ts';
 
 /** A value and where it was given. Paths in it begin at `folder`: the file's own for a value in the file. */
 export type Setting = { at: string; value: string; folder: string };
 
-/** The `embedded:FOLDER`, `mysql://…` or `mariadb://…` that a setting means; embedded without one. */
+/** The `embedded:FOLDER`, `mysql://…`, `mariadb://…` or `postgres://…` that a setting means; embedded without one. */
 export function readDatabaseUrl(setting: Setting | null, dataFolder: string, problems: Problem[]): string {
   const embedded = `embedded:${dataFolder}`;
   if (setting === null) return embedded;
@@ -18,15 +19,19 @@ export function readDatabaseUrl(setting: Setting | null, dataFolder: string, pro
       return embeddedUrl(setting, dataFolder);
     case 'mysql':
     case 'mariadb':
-      problems.push(...checkMysqlUrl(setting));
+      problems.push(...checkServerUrl(setting, readMysqlUrl));
+      return setting.value;
+    case 'postgres':
+    case 'postgresql':
+      problems.push(...checkServerUrl(setting, readPostgresUrl));
       return setting.value;
     default:
-      problems.push(unfit(setting, ['embedded', 'mysql', 'mariadb'], ['postgres', 'postgresql']));
+      problems.push(unfit(setting, ['embedded', 'mysql', 'mariadb', 'postgres', 'postgresql']));
       return embedded;
   }
 }
 
-/** The same for jobs. Without a setting they are where an embedded database is. */
+/** The same for jobs. Without a setting they are where the database is, if that can keep them. */
 export function readQueueUrl(
   setting: Setting | null,
   databaseUrl: string,
@@ -34,7 +39,7 @@ export function readQueueUrl(
   problems: Problem[],
 ): string {
   const embedded = databaseUrl.startsWith('embedded:') ? databaseUrl : `embedded:${dataFolder}`;
-  if (setting === null) return embedded;
+  if (setting === null) return isPostgres(databaseUrl) ? databaseUrl : embedded;
   switch (schemeOf(setting.value)) {
     case 'embedded': {
       const url = setting.value === 'embedded' ? embedded : embeddedUrl(setting, dataFolder);
@@ -50,8 +55,12 @@ export function readQueueUrl(
     case 'rediss':
       problems.push(...checkRedisUrl(setting));
       return setting.value;
+    case 'postgres':
+    case 'postgresql':
+      problems.push(...checkServerUrl(setting, readPostgresUrl));
+      return setting.value;
     default:
-      problems.push(unfit(setting, ['embedded', 'redis', 'rediss'], ['postgres', 'postgresql']));
+      problems.push(unfit(setting, ['embedded', 'redis', 'rediss', 'postgres', 'postgresql']));
       return embedded;
   }
 }
@@ -77,12 +86,18 @@ const shapes: Record<string, string> = {
   embedded: 'embedded',
   mysql: 'mysql://…',
   mariadb: 'mariadb://…',
+  postgres: 'postgres://…',
+  postgresql: 'postgresql://…',
   redis: 'redis://…',
   rediss: 'rediss://…',
   file: 'file:FOLDER',
 };
 
-function unfit({ at, value }: Setting, allowed: readonly string[], comingLater: readonly string[]): Problem {
+function unfit(
+  { at, value }: Setting,
+  allowed: readonly string[],
+  comingLater: readonly string[] = [],
+): Problem {
   const scheme = schemeOf(value);
   const isLater = comingLater.includes(scheme);
   const found = isLater ? `${scheme}://… (not there yet)` : describeScheme(value, scheme);
@@ -101,9 +116,10 @@ function embeddedUrl({ value, folder }: Setting, dataFolder: string): string {
   return `embedded:${given === '' ? dataFolder : resolve(folder, given)}`;
 }
 
-function checkMysqlUrl({ at, value }: Setting): Problem[] {
+/** @param read throws with a message that repeats nothing of the URL */
+function checkServerUrl({ at, value }: Setting, read: (url: string) => unknown): Problem[] {
   try {
-    readMysqlUrl(value);
+    read(value);
     return [];
   } catch (error) {
     return [{ at, text: error instanceof Error ? error.message : String(error) }];
@@ -120,6 +136,10 @@ function checkRedisUrl({ at, value }: Setting): Problem[] {
   else if (!/^\/?$|^\/\d{1,5}$/.test(url.pathname)) state = 'a database that is no number';
   else if (url.search !== '' || url.hash !== '') state = 'a URL with ? or # in it';
   return state === undefined ? [] : [{ at, text: `found ${state}, wanted ${wanted}` }];
+}
+
+function isPostgres(url: string): boolean {
+  return /^postgres(ql)?:/i.test(url);
 }
 
 /** '' for what has none; `embedded` may stand alone. */

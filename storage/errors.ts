@@ -55,7 +55,7 @@ export const errorCodes = {
   },
   FORMAT_UNKNOWN: {
     retry: false,
-    advice: 'Give perf script text, perf.data, folded stacks or a .cpuprofile; plain, .gz or .zst.',
+    advice: 'Give a recording in one of the formats that were tried; plain, .gz or .zst.',
   },
   RECORDING_DAMAGED: { retry: false, advice: 'Record it again; what was read is not passed off as whole.' },
   RECORDING_TOO_LARGE: {
@@ -70,7 +70,12 @@ export const errorCodes = {
     retry: false,
     advice: 'Use the version of Avalanche that wrote the file, or take a new snapshot.',
   },
+  TIMES_MISSING: {
+    retry: false,
+    advice: 'Give a recording whose samples have times, such as perf script text; folded stacks have none.',
+  },
   RANGE_EMPTY: { retry: false, advice: 'Choose a range inside the recording.' },
+  NOT_COMPARABLE: { retry: false, advice: 'Compare by samples, or compare other recordings.' },
   // finding the code
   REPOSITORY_UNREADABLE: {
     retry: true,
@@ -87,6 +92,11 @@ export const errorCodes = {
     retry: false,
     advice: 'Run the command again; `status` shows whether workers are alive.',
   },
+  REQUEST_UNKNOWN: {
+    retry: false,
+    advice: 'Give the id that stands in the answer to the command; in its thread none is needed.',
+  },
+  REQUEST_CANCELLED: { retry: false, advice: 'Run the command again when it is wanted after all.' },
   INTERNAL: { retry: false, advice: 'This is our mistake: please report it with the request id.' },
 } as const satisfies Record<string, { retry: boolean; advice: string }>;
 

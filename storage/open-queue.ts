@@ -1,13 +1,15 @@
 import { createPostgresBackend, createRedisBackend } from 'bullmq';
 import { type AnyWorker, buildQueue, type QueueOptions } from './bullmq-queue.ts';
 import type { Embedded } from './embedded.ts';
+import { openPostgresQueue } from './open-postgres-queue.ts';
 import type { JobQueue } from './queue.ts';
 import { connectRedis, withoutCommand } from './redis-server.ts';
 
 const defaults: QueueOptions = { prefix: 'avalanche', lockMs: 30_000, closeMs: 20_000, onError: () => {} };
 
 /**
- * Opens the job queue that a URL names: `embedded:…` on the engine given, `redis://…` or `rediss://…` on a server.
+ * Opens the job queue that a URL names: `embedded:…` on the engine given; `redis://…`, `rediss://…`,
+ * `postgres://…` or `postgresql://…` on a server.
  * Troubles with the connection never end the process; they go to `onError` and mend themselves where they can.
  *
  * @throws AvalancheError ENGINE_UNREACHABLE with host and port, never a password, when the server does not answer
@@ -24,8 +26,9 @@ export async function openQueue(
     return buildQueue(embeddedEngine(embedded), settings);
   }
   if (/^rediss?:\/\//.test(url)) return openRedisQueue(url, settings);
+  if (/^postgres(ql)?:\/\//i.test(url)) return openPostgresQueue(url, settings);
   throw new RangeError(
-    'Cannot open a queue: its URL begins with none of "embedded:", "redis://" and "rediss://"',
+    'Cannot open a queue: its URL begins with none of "embedded:", "redis://", "rediss://", "postgres://" and "postgresql://"',
   );
 }
 

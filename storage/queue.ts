@@ -44,6 +44,10 @@ export type JobQueue = {
     handle: (job: RunningJob) => Promise<unknown>,
   ): Promise<void>;
   state(names: readonly string[]): Promise<Record<string, QueueState>>;
+  /** Whether the job was added: true while it waits, runs, and for a day after. */
+  has(name: string, id: string): Promise<boolean>;
+  /** When the job was added that waits longest for a worker; null where none waits. */
+  oldestWaiting(names: readonly string[]): Promise<Record<string, number | null>>;
   describe(): string;
   /** Finishes running jobs (up to a limit), takes no more, lets go of the engine. */
   close(): Promise<void>;

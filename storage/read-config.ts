@@ -21,6 +21,7 @@ import { describeFound, listProblems } from './config-problems.ts';
 import { readBlobUrl, readDatabaseUrl, readQueueUrl, type Setting } from './engine-urls.ts';
 import { AvalancheError } from './errors.ts';
 import { didYouMean, nearestNames } from './nearest-names.ts';
+import { readPort } from './read-port.ts';
 import { readSlackConfig } from './slack-config.ts';
 
 export { resolveAppEnvironment } from './resolve-app-environment.ts';
@@ -73,6 +74,10 @@ export function readConfig({
   const queueUrl = readQueueUrl(queue, databaseUrl, dataFolder, problems);
   const blobUrl = readBlobUrl(setting('AVALANCHE_BLOB_URL', 'blobs'), dataFolder, problems);
   const slack = readSlackConfig(variable, problems);
+  const health = {
+    host: variable('AVALANCHE_HEALTH_HOST') ?? '127.0.0.1',
+    port: readPort('AVALANCHE_HEALTH_PORT', variable('AVALANCHE_HEALTH_PORT'), problems) ?? null,
+  };
 
   if (problems.length > 0) throw invalid(path, problems);
   return {
@@ -82,9 +87,11 @@ export function readConfig({
     blobUrl,
     workDirectory: join(dataFolder, 'work'),
     slack,
+    health,
     environments: content.environments.map((found) => withAbsoluteRoots(found, fileFolder)),
     applications: content.applications.map((found) => withAbsoluteRepository(found, fileFolder)),
     limits: content.limits,
+    retention: content.retention,
   };
 }
 
@@ -153,10 +160,9 @@ function checkUnique(list: string, entries: { name: string }[], locate: ParsedFi
 }
 
 function withAbsoluteRoots(environment: EnvironmentConfig, folder: string): EnvironmentConfig {
-  const logServers = environment.logServers.map((server) => ({
-    ...server,
-    root: resolve(folder, server.root),
-  }));
+  const logServers = environment.logServers.map((server) =>
+    server.kind === 'disk' ? { ...server, root: resolve(folder, server.root) } : server,
+  );
   return { ...environment, logServers };
 }
 

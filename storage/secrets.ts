@@ -22,7 +22,7 @@ export function holdsSecret(text: string): boolean {
 
 /** Whether a key is the name of something secret. */
 export function namesSecret(key: string): boolean {
-  return /token|secret|passw|credential|private-?_?key|api-?_?key/i.test(key);
+  return /token|secret|passw|credential|authorization|private-?_?key|api-?_?key/i.test(key);
 }
 
 /** Credentials before the host of a URL, and what stands behind the name of a secret in its query. */

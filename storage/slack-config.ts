@@ -1,6 +1,7 @@
 import type { EnvironmentVariable, SlackConfig } from './config.ts';
 import type { Problem } from './config-file.ts';
 import { describeFound } from './config-problems.ts';
+import { readPort } from './read-port.ts';
 
 const slackApi = 'https://slack.com/api/';
 const defaultPort = 3000;
@@ -35,7 +36,7 @@ export function readSlackConfig(
     appToken,
     signingSecret,
     apiUrl: readApiUrl(variable('SLACK_API_URL'), problems),
-    port: readPort(variable('PORT'), problems),
+    port: readPort('PORT', variable('PORT'), problems) ?? defaultPort,
   };
 }
 
@@ -63,12 +64,4 @@ function readApiUrl(value: string | undefined, problems: Problem[]): string {
     text: `found ${describeFound(value)}, wanted an address like ${slackApi}`,
   });
   return slackApi;
-}
-
-function readPort(value: string | undefined, problems: Problem[]): number {
-  if (value === undefined) return defaultPort;
-  const port = Number(value);
-  if (/^\d{1,5}$/.test(value) && port <= 65_535) return port;
-  problems.push({ at: 'PORT', text: `found ${describeFound(value)}, wanted a whole number from 0 to 65535` });
-  return defaultPort;
 }

@@ -93,6 +93,16 @@ describe('avalanche render', () => {
   });
 });
 
+describe('avalanche heatmap', () => {
+  test('writes a PNG, and names the burst that was planted', async () => {
+    const { stdout } = await avalanche('heatmap', java, '-o', 'heat.png', '--rows', '99', '--json');
+    expect((await readFile(join(folder, 'heat.png'))).subarray(1, 4).toString()).toBe('PNG');
+    const { bursts, altText } = JSON.parse(stdout);
+    expect(bursts).toMatchObject([{ functions: [{ function: 'Checkout.recomputeDiscounts' }] }]);
+    expect(altText).toContain('Steady, but for a burst from second 4.5 to 7.0');
+  });
+});
+
 describe('avalanche suspects', () => {
   /** A repository in which the burst of the recording was planted by the second of three commits. */
   async function buildRepository(): Promise<string> {
@@ -209,5 +219,6 @@ describe('avalanche config check', () => {
     expect(ended.code).toBe(1);
     expect(ended.stderr).toContain('nmae');
     expect(ended.stderr).toContain('logServers');
+    expect(ended.stderr.split('\n').length).toBeGreaterThan(3);
   });
 });

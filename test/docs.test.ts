@@ -3,6 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { commands } from '../bot/commands/index.ts';
 import { fileCommands } from '../bot/terminal/index.ts';
 import { errorCodes } from '../storage/errors.ts';
+import { registry } from '../storage/metrics.ts';
 
 const read = (path: string) => readFile(new URL(`../${path}`, import.meta.url), 'utf8');
 
@@ -19,6 +20,14 @@ describe('the documents', () => {
   test('name every command of the chat, and no other', async () => {
     const named = [...(await read('README.md')).matchAll(/^\| `\/avalanche (\w+)/gm)].map(([, name]) => name);
     expect(named.toSorted()).toEqual(commands.map(({ name }) => name).toSorted());
+  });
+
+  test('list every metric, and no other', async () => {
+    const listed = [...(await read('docs/operations.md')).matchAll(/^\| `(avalanche_\w+)`/gm)].map(
+      ([, name]) => name,
+    );
+    const known = registry.getMetricsAsArray().map(({ name }) => name);
+    expect(listed.toSorted()).toEqual(known.filter((name) => name.startsWith('avalanche_')).toSorted());
   });
 
   test('name every command on files', async () => {

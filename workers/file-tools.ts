@@ -1,15 +1,22 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join, resolve } from 'node:path';
+import { basename, join, resolve } from 'node:path';
 import type { Limits } from '../storage/config.ts';
+import type { Normalization } from '../storage/profile/difference.ts';
 import type { Profile, Selection } from '../storage/profile/profile.ts';
 import { measureQuality } from '../storage/profile/quality.ts';
 import { sumSamples } from '../storage/profile/selection.ts';
 import { buildTopTable } from '../storage/profile/top-table.ts';
 import type { Suspect } from './jobs.ts';
+import { compareRecordings, restOf } from './snapshot/compare-recordings.ts';
+import { describeComparison, listChanges, nameWindow } from './snapshot/describe-comparison.ts';
+import { drawDifference } from './snapshot/draw-difference.ts';
 import { drawSnapshot } from './snapshot/draw-snapshot.ts';
+import { exports } from './snapshot/exports/exports.ts';
+import { drawHeatmapPicture } from './snapshot/heatmap-picture.ts';
 import { type FoldOptions, foldFile } from './snapshot/ingest/fold.ts';
 import { ingestFile } from './snapshot/ingest/ingest-file.ts';
+import { findSnapshotBursts } from './snapshot/snapshot-bursts.ts';
 import { selectWindow } from './snapshot/snapshot-selection.ts';
 import type { CodeSearch } from './suspect/code-search/code-search.ts';
 import { openGitCodeSearch } from './suspect/code-search/git.ts';
@@ -59,6 +66,27 @@ export function createFileTools(limits: Limits) {
       return await drawSnapshot({ profile, selection, application: null, title, widthPx, suspects: [] });
     },
 
+    async heatmap(
+      path: string,
+      {
+        title,
+        rows,
+        widthPx,
+        ...range
+      }: Range & {
+        title: string;
+        rows?: number | undefined;
+        widthPx?: number | undefined;
+      },
+      settings: Read,
+    ) {
+      const profile = await read(path, settings);
+      const selection = selectWindow(profile, toWindow(range));
+      const bursts = findSnapshotBursts(profile, null);
+      const picture = await drawHeatmapPicture({ profile, selection, bursts, title, rows, widthPx });
+      return { ...picture, bursts };
+    },
+
     async suspects(path: string, options: SuspectSettings, settings: Read) {
       const profile = await read(path, settings);
       const selection = selectWindow(profile, toWindow(options));
@@ -66,8 +94,38 @@ export function createFileTools(limits: Limits) {
       return await suspectsOf(profile, selection, baseline, options, settings);
     },
 
+    async convert(path: string, { to, ...range }: Range & { to: string }, settings: Read) {
+      const wanted = exports.find(({ name }) => name === to);
+      if (wanted === undefined) throw new RangeError(`"${to}" is no format that is written`);
+      const profile = await read(path, settings);
+      return wanted.write(profile, selectWindow(profile, toWindow(range)));
+    },
+
     async info(path: string, settings: Read) {
       return describeProfile(await read(path, settings));
+    },
+
+    async diff(
+      paths: { before: string | null; after: string },
+      options: Range & { by: Normalization; widthPx?: number | undefined; isDrawn: boolean },
+      settings: Read,
+    ) {
+      const profile = await read(paths.after, settings);
+      const window = toWindow(options);
+      const selection = selectWindow(profile, window);
+      const range = nameWindow(window);
+      const name = basename(paths.after);
+      const after = { profile, selections: [selection], name: range === '' ? name : `${name}, ${range}` };
+      const before =
+        paths.before === null
+          ? { profile, selections: restOf(selection), name: 'the rest' }
+          : { profile: await read(paths.before, settings), selections: [{}], name: basename(paths.before) };
+      const comparison = compareRecordings(before, after, { application: null, normalizedBy: options.by });
+      return {
+        comparison: describeComparison(comparison),
+        lines: listChanges(comparison),
+        picture: options.isDrawn ? await drawDifference(comparison, { widthPx: options.widthPx }) : null,
+      };
     },
   };
 }

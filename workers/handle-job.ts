@@ -1,11 +1,16 @@
 import type { RequestId } from '../storage/database/store.ts';
+import { jobSeconds } from '../storage/metrics.ts';
 import type { RunningJob } from '../storage/queue.ts';
 import { type JobName, type JobPayload, jobs } from './jobs.ts';
 import { isFinal, publish, readSummary, toErrorReport } from './publish.ts';
-import type { WorkerContext } from './worker-context.ts';
+import { isCancelled, whileWanted } from './while-wanted.ts';
+import type { JobContext, WorkerContext } from './worker-context.ts';
 
-type Handler<Name extends JobName> = (
-  context: WorkerContext,
+/** Jobs that work for somebody's request. */
+type RequestJob = Exclude<JobName, 'retention'>;
+
+type Handler<Name extends RequestJob> = (
+  context: JobContext,
   payload: JobPayload<Name>,
   job: RunningJob,
 ) => Promise<unknown>;
@@ -14,7 +19,7 @@ type Handler<Name extends JobName> = (
  * Takes jobs of one name, their payloads checked. A command never ends in silence: when a job fails for
  * good, the request does, with a message that says what, why and what to do.
  */
-export async function workOn<Name extends JobName>(
+export async function workOn<Name extends RequestJob>(
   context: WorkerContext,
   name: Name,
   concurrency: number,
@@ -29,13 +34,24 @@ export async function workOn<Name extends JobName>(
       attempt: job.attempt,
     });
     const startedAt = performance.now();
+    const measure = (outcome: 'done' | 'failed' | 'tried again' | 'cancelled') => {
+      const durationMs = performance.now() - startedAt;
+      jobSeconds.observe({ stage: name, outcome }, durationMs / 1_000);
+      return { durationMs: Math.round(durationMs) };
+    };
     try {
-      const result = await handle({ ...context, log }, payload, job);
-      log.info({ durationMs: Math.round(performance.now() - startedAt) }, 'Job finished');
+      const result = await whileWanted(context, payload.requestId as RequestId, (signal) =>
+        handle({ ...context, log, signal }, payload, job),
+      );
+      log.info(measure('done'), 'Job finished');
       return result;
     } catch (error) {
+      if (isCancelled(error)) {
+        log.info(measure('cancelled'), 'Job ended: its request was cancelled');
+        return null;
+      }
       const gaveUp = isFinal(error) || job.isLastAttempt;
-      log.warn({ err: error, gaveUp }, 'Job failed');
+      log.warn({ err: error, gaveUp, ...measure(gaveUp ? 'failed' : 'tried again') }, 'Job failed');
       if (gaveUp) await failRequest(context, payload.requestId, error);
       throw error;
     }
@@ -46,7 +62,7 @@ export async function workOn<Name extends JobName>(
 async function failRequest(context: WorkerContext, requestId: string, cause: unknown): Promise<void> {
   const error = toErrorReport(cause);
   const request = await context.store.findRequest(requestId as RequestId);
-  if (request === undefined || request.state === 'done' || request.state === 'failed') return;
+  if (request === undefined || (request.state !== 'accepted' && request.state !== 'running')) return;
   const messages = await context.store.listMessages(request.id);
   if (messages.some((message) => message.key === 'summary')) {
     const summary = await readSummary(context, { requestId, app: '', environment: '' });

@@ -74,11 +74,27 @@ export const jobs = {
     attempts: 3,
     backoffMs: 1_000,
   },
+  /** Compares a stored snapshot, or a part of it, with another one; without `baselineId` with that of the last revision before. */
+  diff: {
+    payload: z.object({
+      requestId,
+      snapshotId: z.string(),
+      baselineId: z.string().nullable(),
+      window: windowSchema,
+    }),
+    attempts: 3,
+    backoffMs: 1_000,
+  },
+  /** Removes what is too old; belongs to no request. */
+  retention: { payload: z.object({}), attempts: 1, backoffMs: 0 },
   /** Wakes the bot's delivery. Loss is harmless: a sweep looks again. */
   deliver: { payload: z.object({ requestId }), attempts: 1, backoffMs: 0 },
 } as const;
 
 export type JobName = keyof typeof jobs;
+export const jobNames = Object.keys(jobs) as JobName[];
+/** The jobs of the workers; `deliver` is the bot's own. */
+export const workerJobs = jobNames.filter((name) => name !== 'deliver');
 export type JobPayload<Name extends JobName> = z.infer<(typeof jobs)[Name]['payload']>;
 
 /** A job as the queue takes it, its payload checked against the contract. */
@@ -148,10 +164,31 @@ const qualitySchema = z.object({
 });
 export type Quality = z.infer<typeof qualitySchema>;
 
+const burstSchema = z.object({
+  /** Since the first sample. */
+  fromMs: milliseconds,
+  toMs: milliseconds,
+  /** Samples a second as a multiple of those elsewhere; null when there are none elsewhere. */
+  busyRatio: z.number().nullable(),
+  /** What grew most, by share of the samples (0 to 1); what explains it best first. */
+  functions: z.array(z.object({ function: z.string(), share: z.number(), shareElsewhere: z.number() })),
+});
+/** A time range in which the amount or the mix of work departs from the rest of a recording. */
+export type ReportedBurst = z.infer<typeof burstSchema>;
+
 /** The one message that is the answer, edited in place from first sign of life to verdict. */
 export const summaryReportSchema = z.object({
   report: z.literal('summary'),
-  stage: z.enum(['accepted', 'locating', 'capturing', 'drawing', 'suspecting', 'done', 'failed']),
+  stage: z.enum([
+    'accepted',
+    'locating',
+    'capturing',
+    'drawing',
+    'suspecting',
+    'done',
+    'failed',
+    'cancelled',
+  ]),
   app: z.string(),
   environment: z.string(),
   startedAt: milliseconds,
@@ -181,8 +218,12 @@ export const summaryReportSchema = z.object({
   /** One sentence: what is hot, or why nothing can be said. Null until known. */
   verdict: z.string().nullable(),
   suspect: suspectSchema.nullable(),
+  /** The first of the bursts of the whole recording; messages of earlier versions have none. */
+  burst: burstSchema.nullable().default(null),
   snapshotId: z.string().nullable(),
   error: errorReportSchema.nullable(),
+  /** Who cancelled it: an id of Slack, or a name in a terminal. */
+  cancelledBy: z.string().optional(),
 });
 export type SummaryReport = z.infer<typeof summaryReportSchema>;
 
@@ -199,20 +240,37 @@ export function newSummary(about: Pick<SummaryReport, 'app' | 'environment' | 's
     quality: null,
     verdict: null,
     suspect: null,
+    burst: null,
     snapshotId: null,
     error: null,
   };
 }
 
-const flameGraphReportSchema = z.object({
-  report: z.literal('flame-graph'),
+const pictureFields = {
   title: z.string(),
   altText: z.string(),
   /** Blob key of the PNG. */
   pictureKey: z.string(),
   fileName: z.string(),
-});
+};
+
+const flameGraphReportSchema = z.object({ report: z.literal('flame-graph'), ...pictureFields });
 export type FlameGraphReport = z.infer<typeof flameGraphReportSchema>;
+
+const heatmapReportSchema = z.object({
+  report: z.literal('heatmap'),
+  ...pictureFields,
+  /** In the order of their numbers in the picture. */
+  bursts: z.array(burstSchema),
+});
+export type HeatmapReport = z.infer<typeof heatmapReportSchema>;
+
+/** What is shown as an uploaded picture. */
+export type PictureReport = Extract<Report, { pictureKey: string }>;
+
+export function isPicture(report: Report): report is PictureReport {
+  return 'pictureKey' in report;
+}
 
 const suspectsReportSchema = z.object({
   report: z.literal('suspects'),
@@ -233,17 +291,20 @@ const textReportSchema = z.object({
   title: z.string(),
   lines: z.array(z.string()),
   error: errorReportSchema.nullable(),
+  /** As in a summary. */
+  cancelledBy: z.string().optional(),
 });
 export type TextReport = z.infer<typeof textReportSchema>;
 
 export const reportSchema = z.discriminatedUnion('report', [
   summaryReportSchema,
   flameGraphReportSchema,
+  heatmapReportSchema,
   suspectsReportSchema,
   textReportSchema,
 ]);
 export type Report = z.infer<typeof reportSchema>;
 
 /** Keys of messages, in the order in which they stand in the thread. */
-export const messageKeys = ['summary', 'flame-graph', 'suspects', 'answer'] as const;
+export const messageKeys = ['summary', 'flame-graph', 'suspects', 'heatmap', 'answer'] as const;
 export type MessageKey = (typeof messageKeys)[number];

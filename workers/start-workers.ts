@@ -1,5 +1,7 @@
 import { workOn } from './handle-job.ts';
+import { scheduleRetention } from './retention/schedule-retention.ts';
 import { handleCapture } from './snapshot/handle-capture.ts';
+import { handleDifference } from './snapshot/handle-difference.ts';
 import { handleReport } from './snapshot/handle-report.ts';
 import { handleSnapshot } from './snapshot/handle-snapshot.ts';
 import { handleSuspects } from './suspect/handle-suspects.ts';
@@ -15,5 +17,7 @@ export async function startWorkers(context: WorkerContext): Promise<void> {
     workOn(context, 'capture', 2, handleCapture),
     workOn(context, 'report', 2, handleReport),
     workOn(context, 'suspects', 2, handleSuspects),
+    workOn(context, 'diff', 2, handleDifference),
+    scheduleRetention(context),
   ]);
 }

@@ -14,3 +14,6 @@ export type WorkerContext = {
   /** Milliseconds since 1970. */
   now: () => number;
 };
+
+/** The same for one job: aborted when its request is cancelled. */
+export type JobContext = WorkerContext & { signal: AbortSignal };

@@ -47,6 +47,8 @@ export type Command = {
   examples: readonly string[];
   /** @throws AvalancheError COMMAND_USAGE */
   prepare(words: readonly string[]): PreparedCommand;
+  /** The same from the arguments that a request's row keeps. */
+  restore(stored: unknown): PreparedCommand;
 };
 
 type Definition<Arguments> = {
@@ -66,9 +68,19 @@ type Definition<Arguments> = {
 /** A command, declared once: its usage, its help and its arguments all come from here. */
 export function defineCommand<Arguments>(definition: Definition<Arguments>): Command {
   const { name, usage, summary, options, examples, isReading = false, parse, run } = definition;
-  const prepare = (words: readonly string[]): PreparedCommand => {
-    const given = readOptions({ name, usage, options, parse }, words);
-    return { name, isReading, arguments: given, run: (context) => run(given, context) };
+  const ready = (given: Arguments): PreparedCommand => ({
+    name,
+    isReading,
+    arguments: given,
+    run: (context) => run(given, context),
+  });
+  return {
+    name,
+    usage,
+    summary,
+    options,
+    examples,
+    prepare: (words) => ready(readOptions({ name, usage, options, parse }, words)),
+    restore: (stored) => ready(stored as Arguments),
   };
-  return { name, usage, summary, options, examples, prepare };
 }

@@ -1,4 +1,6 @@
+import { cancel } from './cancel.ts';
 import type { Command } from './command.ts';
+import { diff } from './diff.ts';
 import { help } from './help.ts';
 import { list } from './list.ts';
 import { snapshot } from './snapshot.ts';
@@ -6,4 +8,4 @@ import { status } from './status.ts';
 import { suspects } from './suspects.ts';
 
 /** Every command, in the order in which `help` lists them. */
-export const commands: readonly Command[] = [snapshot, suspects, list, status, help];
+export const commands: readonly Command[] = [snapshot, suspects, diff, list, cancel, status, help];

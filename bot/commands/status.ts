@@ -1,6 +1,6 @@
 import type { RequestRow } from '../../storage/database/store.ts';
 import type { QueueState } from '../../storage/queue.ts';
-import { type JobName, jobs } from '../../workers/jobs.ts';
+import { type JobName, jobNames, workerJobs } from '../../workers/jobs.ts';
 import { formatAge } from '../replies/format-values.ts';
 import { defineCommand } from './command.ts';
 import { countArguments, wordsSchema } from './words.ts';
@@ -20,10 +20,9 @@ export const status = defineCommand({
     return {};
   }),
   async run(_given, { config, store, queue, now }) {
-    const names = Object.keys(jobs) as JobName[];
     const [database, states, open, failed] = await Promise.all([
       store.describe(),
-      queue.state(names),
+      queue.state(jobNames),
       store.listRequests({ states: ['accepted', 'running'], createdAfter: now() - dayMs, limit: 100 }),
       store.listRequests({ states: ['failed'], createdAfter: now() - dayMs, limit: 5 }),
     ]);
@@ -33,7 +32,7 @@ export const status = defineCommand({
       lines: [
         `Tables: ${database}. Jobs: ${queue.describe()}. Configuration: ${config.file ?? 'no file'}`,
         `Open requests: ${open.length}`,
-        ...queueTable(names, states),
+        ...queueTable(jobNames, states),
         ...(failed.length === 0 ? ['No failures in the last day'] : ['Last failures:']),
         ...failed.map((request) => describeFailure(request, now())),
       ],
@@ -42,9 +41,6 @@ export const status = defineCommand({
     return { state: 'answered', report };
   },
 });
-
-/** The jobs of the workers; `deliver` is the bot's own. */
-const workerJobs = (Object.keys(jobs) as JobName[]).filter((name) => name !== 'deliver');
 
 function describeHealth(states: Record<string, QueueState>): string {
   const missing = workerJobs.filter((name) => (states[name]?.workers ?? 0) === 0);

@@ -1,8 +1,8 @@
 import type { BlobStore } from '../../storage/blobs/blob-store.ts';
 import type { MessageRow, RequestRow, Store } from '../../storage/database/store.ts';
-import type { FlameGraphReport } from '../../workers/jobs.ts';
+import type { PictureReport } from '../../workers/jobs.ts';
 import { cleanLine, truncate } from '../replies/escape.ts';
-import { renderFlameGraph } from '../replies/flame-graph.ts';
+import { renderReport } from '../replies/render-report.ts';
 import { classifyFailure } from './slack-failure.ts';
 import type { SharedFile, SlackMethods } from './slack-methods.ts';
 
@@ -10,9 +10,10 @@ type Sending = {
   store: Store;
   blobs: BlobStore;
   slack: SlackMethods;
+  nowMs: number;
   request: RequestRow;
   message: MessageRow;
-  report: FlameGraphReport;
+  report: PictureReport;
   threadTs: string | null;
 };
 
@@ -23,7 +24,7 @@ export type SentPicture = { fileId: string; ts: string | null };
  * goes on after a crash asks Slack whether that file is in the thread already, so a picture comes once.
  */
 export async function sendPicture(sending: Sending): Promise<SentPicture> {
-  const { store, slack, request, message, report, threadTs } = sending;
+  const { store, slack, nowMs, request, message, report, threadTs } = sending;
   const { key, version } = message;
   const begun = message.deliveredVersion === 0 ? await findBegun(sending) : null;
   if (begun?.shownTs !== undefined) {
@@ -37,7 +38,7 @@ export async function sendPicture(sending: Sending): Promise<SentPicture> {
     title: truncate(cleanLine(report.title), 200),
     channel: request.channelId,
     threadTs,
-    blocks: renderFlameGraph(report).blocks,
+    blocks: renderReport(report, { requestId: request.id, nowMs }).blocks,
   });
   await store.markDelivered(request.id, key, { version, slackFileId: fileId });
   return { fileId, ts: null };
@@ -64,7 +65,7 @@ async function findBegun({
 
 async function upload({ store, blobs, slack, request, message, report }: Sending): Promise<string> {
   const picture = await blobs.read(report.pictureKey);
-  const fileName = report.fileName.replace(/[^\w.-]+/g, '-').slice(-100) || 'flame-graph.png';
+  const fileName = report.fileName.replace(/[^\w.-]+/g, '-').slice(-100) || 'picture.png';
   const { uploadUrl, fileId } = await slack.startUpload({ fileName, bytes: picture.byteLength });
   await slack.uploadFile(uploadUrl, picture);
   const { key, deliveredVersion } = message;

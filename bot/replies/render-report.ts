@@ -1,5 +1,6 @@
 import type { Report } from '../../workers/jobs.ts';
 import { formatFlameGraph, renderFlameGraph } from './flame-graph.ts';
+import { formatHeatmap, renderHeatmap } from './heatmap.ts';
 import type { Reply, ReplyContext } from './reply.ts';
 import { formatSummary, renderSummary } from './summary.ts';
 import { formatSuspects, renderSuspects } from './suspects.ts';
@@ -12,6 +13,8 @@ export function renderReport(report: Report, context: ReplyContext): Reply {
       return renderSummary(report, context);
     case 'flame-graph':
       return renderFlameGraph(report);
+    case 'heatmap':
+      return renderHeatmap(report);
     case 'suspects':
       return renderSuspects(report, context);
     case 'text':
@@ -28,6 +31,8 @@ export function formatReport(report: Report, { nowMs = Date.now() }: { nowMs?: n
       return formatSummary(report, nowMs);
     case 'flame-graph':
       return formatFlameGraph(report);
+    case 'heatmap':
+      return formatHeatmap(report);
     case 'suspects':
       return formatSuspects(report, nowMs);
     case 'text':

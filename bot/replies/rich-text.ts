@@ -33,6 +33,11 @@ export function link(url: string | null, label: string, style?: Style): RichText
   return { type: 'link', url: safeUrl, text: shown, ...(style === undefined ? {} : { style }) };
 }
 
+/** Somebody in Slack, by the name they have there. What is no id of Slack's is text. */
+export function person(id: string): RichTextElement {
+  return /^[UW][A-Z0-9]{2,20}$/.test(id) ? { type: 'user', user_id: id } : text(id, undefined, 80);
+}
+
 export function line(...elements: RichTextElement[]): RichTextSection {
   return { type: 'rich_text_section', elements };
 }

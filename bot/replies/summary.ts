@@ -1,10 +1,11 @@
 import { formatShare } from '../../renderers/format-share.ts';
 import type { SummaryReport } from '../../workers/jobs.ts';
+import { formatBurst, formatBurstOptions } from './burst-lines.ts';
 import { adviceLine, adviceParts } from './error-lines.ts';
 import { formatAmount, formatDuration, formatRevision, formatTime } from './format-values.ts';
 import { formatQuality } from './quality-line.ts';
 import { buildReply, type Reply, type ReplyContext } from './reply.ts';
-import { line, type RichTextPart, sentence, text } from './rich-text.ts';
+import { line, person, type RichTextPart, sentence, text } from './rich-text.ts';
 import {
   confidenceWords,
   formatCommit,
@@ -20,6 +21,7 @@ export function renderSummary(report: SummaryReport, context: ReplyContext): Rep
   return buildReply(headline, (level) => [
     line(...sentence(headline, { bold: true }, 1_000)),
     ...(report.error === null ? [] : adviceParts(report.error, context.requestId)),
+    ...cancelledParts(report),
     ...facts(report, context.nowMs).map(([label, value]) => labelled(label, value)),
     ...suspectParts(report, context),
     ...failedPods(report)
@@ -61,20 +63,27 @@ function formatStage({ stage, pods }: SummaryReport): string {
       return 'done';
     case 'failed':
       return 'failed';
+    case 'cancelled':
+      return 'cancelled';
     default:
       return stage satisfies never;
   }
 }
 
+function cancelledParts({ cancelledBy }: SummaryReport): RichTextPart[] {
+  return cancelledBy === undefined ? [] : [line(text('Cancelled by ', { bold: true }), person(cancelledBy))];
+}
+
 /** What was recorded and what is hot: label and value, in order of reading. */
 function facts(report: SummaryReport, nowMs: number): [string, string][] {
-  const { recording, hottest } = report;
+  const { recording, hottest, burst } = report;
   const lines: [string, string][] = [];
   if (recording !== null) lines.push(['Recorded: ', formatRecording(report, recording, nowMs)]);
   if (hottest.length > 0) {
     const shares = hottest.slice(0, 5).map((frame) => `${frame.function} ${formatShare(frame.share)}`);
     lines.push(['Hot: ', shares.join(', ')]);
   }
+  if (burst !== null) lines.push(['Burst: ', formatBurst(burst)]);
   return lines;
 }
 
@@ -124,24 +133,26 @@ function failedPods({ pods }: SummaryReport): [string, string][] {
   );
 }
 
-/** What to type next, where the snapshot can be looked at again. */
-function canLookCloser({ stage, snapshotId }: SummaryReport): boolean {
-  return stage === 'done' && snapshotId !== null;
+/** What to type next: a burst of a snapshot can be looked at by itself. */
+function nextOptions({ stage, snapshotId, burst }: SummaryReport): string | null {
+  return stage === 'done' && snapshotId !== null && burst !== null ? formatBurstOptions(burst) : null;
 }
 
 function nextParts(report: SummaryReport): RichTextPart[] {
-  if (!canLookCloser(report)) return [];
+  const options = nextOptions(report);
+  if (options === null) return [];
   return [
     line(
       text('Next: ', { bold: true }),
-      text('@avalanche suspects --from 5s --to 8s', { code: true }),
-      text(' in this thread looks at a part of it'),
+      text(`@avalanche suspects ${options}`, { code: true }),
+      text(' in this thread looks into the burst'),
     ),
   ];
 }
 
 export function formatSummary(report: SummaryReport, nowMs: number): string {
   const { suspect, quality, error } = report;
+  const options = nextOptions(report);
   const suspectLines =
     suspect === null
       ? []
@@ -151,13 +162,12 @@ export function formatSummary(report: SummaryReport, nowMs: number): string {
         ];
   const lines = [
     ...(error === null ? [] : [adviceLine(error)]),
+    ...(report.cancelledBy === undefined ? [] : [`Cancelled by ${report.cancelledBy}`]),
     ...facts(report, nowMs).map(([label, value]) => label + value),
     ...suspectLines,
     ...failedPods(report).map(([pod, problem]) => `Pod ${pod}: ${problem}`),
     ...(quality === null ? [] : [formatQuality(quality)]),
-    ...(canLookCloser(report)
-      ? [`Next: suspects ${report.snapshotId} --from 5s --to 8s looks at a part of it`]
-      : []),
+    ...(options === null ? [] : [`Next: suspects ${report.snapshotId} ${options} looks into the burst`]),
   ];
   return [formatHeadline(report), ...lines].flatMap((row) => wrapLine(row)).join('\n');
 }

@@ -2,7 +2,7 @@ import type { TextReport } from '../../workers/jobs.ts';
 import { adviceLine, adviceParts } from './error-lines.ts';
 import { cleanLine } from './escape.ts';
 import { buildReply, type Reply, type ReplyContext } from './reply.ts';
-import { codeLines, line, type RichTextPart, text } from './rich-text.ts';
+import { codeLines, line, person, type RichTextPart, text } from './rich-text.ts';
 import { wrapLine } from './wrap-lines.ts';
 
 const mostLines = 60;
@@ -17,6 +17,9 @@ export function renderText(report: TextReport, context: ReplyContext): Reply {
     line(text(report.title, { bold: true })),
     ...lineParts(report.lines.slice(0, level === 0 ? mostLines : mostLines / (2 * level))),
     ...errorParts(report, context),
+    ...(report.cancelledBy === undefined
+      ? []
+      : [line(text('Cancelled by ', { bold: true }), person(report.cancelledBy))]),
   ]);
 }
 
@@ -33,7 +36,8 @@ export function formatText(report: TextReport): string {
     report.error === null
       ? []
       : [report.error.message, adviceLine(report.error)].flatMap((row) => wrapLine(row));
-  return [...wrapLine(report.title), ...lines, ...error].join('\n');
+  const cancelled = report.cancelledBy === undefined ? [] : wrapLine(`Cancelled by ${report.cancelledBy}`);
+  return [...wrapLine(report.title), ...lines, ...error, ...cancelled].join('\n');
 }
 
 const isColumns = (row: string) => row.startsWith('  ');

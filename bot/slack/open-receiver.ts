@@ -4,7 +4,13 @@ import { AvalancheError } from '../../storage/errors.ts';
 import { socketOptions } from './client-options.ts';
 import { watchSocket } from './watch-socket.ts';
 
-export type OpenReceiver = { receiver: Receiver; start(): Promise<void>; stop(): Promise<void> };
+export type OpenReceiver = {
+  receiver: Receiver;
+  start(): Promise<void>;
+  /** Whether what Slack has to say arrives here at this moment. */
+  isConnected(): boolean;
+  stop(): Promise<void>;
+};
 
 const longestStartMs = 30_000;
 
@@ -37,6 +43,7 @@ function openSocket(
       await startInTime(receiver.start(), config.apiUrl);
       watch.begin();
     },
+    isConnected: () => watch.isConnected(),
     async stop() {
       watch.end();
       await receiver.stop();
@@ -58,12 +65,15 @@ async function startInTime(start: Promise<unknown>, apiUrl: string): Promise<voi
 function openPort(signingSecret: string, { port }: SlackConfig, logger: Logger): OpenReceiver {
   const receiver = new HTTPReceiver({ signingSecret, port, logger });
   let closeConnections = () => {};
+  let isOpen = () => false;
   return {
     receiver,
     async start() {
       const server = await receiver.start(port);
       closeConnections = () => server.closeAllConnections();
+      isOpen = () => server.listening;
     },
+    isConnected: () => isOpen(),
     async stop() {
       const stopped = receiver.stop();
       // Kept-alive connections would hold it open for ever.

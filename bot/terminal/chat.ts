@@ -7,7 +7,7 @@ import type { MessageRow, RequestId } from '../../storage/database/store.ts';
 import { AvalancheError } from '../../storage/errors.ts';
 import type { Engines } from '../../storage/open-engines.ts';
 import { withEngines } from '../../storage/with-engines.ts';
-import { messageKeys, type Report, reportSchema } from '../../workers/jobs.ts';
+import { isPicture, messageKeys, type Report, reportSchema } from '../../workers/jobs.ts';
 import { formatReport } from '../replies/render-report.ts';
 import { type CommandOutcome, runCommand } from '../run-command.ts';
 import { ExitCode, type Terminal } from './terminal-command.ts';
@@ -78,7 +78,7 @@ async function follow(
     terminal.signal.throwIfAborted();
     const request = await store.findRequest(requestId);
     const messages = await store.listMessages(requestId);
-    if (request?.state === 'done' || request?.state === 'failed') {
+    if (request !== undefined && request.state !== 'accepted' && request.state !== 'running') {
       await printResults(messages, config, blobs, terminal);
       return request.state === 'done' ? ExitCode.Done : ExitCode.Failed;
     }
@@ -109,10 +109,10 @@ async function printResults(
   for (const { content, requestId } of inOrder) {
     const report: Report = reportSchema.parse(content);
     writeLines(terminal.stdout, formatReport(report).split('\n'));
-    if (report.report === 'flame-graph') {
+    if (isPicture(report)) {
       const folder = join(config.workDirectory, 'pictures');
       await mkdir(folder, { recursive: true });
-      const path = join(folder, `${requestId}.png`);
+      const path = join(folder, `${requestId}-${report.report}.png`);
       await writeFile(path, await blobs.read(report.pictureKey));
       writeLines(terminal.stdout, [path]);
     }

@@ -1,8 +1,19 @@
+import { convert } from './convert.ts';
+import { fileDiff } from './diff.ts';
 import { fileSuspects } from './file-suspects.ts';
 import { fold } from './fold.ts';
+import { heatmap } from './heatmap.ts';
 import { info } from './info.ts';
 import { render } from './render.ts';
 import type { TerminalCommand } from './terminal-command.ts';
 
 /** Commands on files, which need no server. To add one: a file here and a line in this table. */
-export const fileCommands: readonly TerminalCommand[] = [fold, render, fileSuspects, info];
+export const fileCommands: readonly TerminalCommand[] = [
+  fold,
+  render,
+  heatmap,
+  fileSuspects,
+  fileDiff,
+  info,
+  convert,
+];

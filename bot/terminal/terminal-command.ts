@@ -1,5 +1,5 @@
 import type { ParseArgsOptionsConfig } from 'node:util';
-import type { Suspect } from '../../workers/jobs.ts';
+import type { ReportedBurst, Suspect } from '../../workers/jobs.ts';
 
 /** What a terminal command may touch: handed in, so that tests can look at it. */
 export type Terminal = {
@@ -17,6 +17,10 @@ export type ReadProgress = (doneBytes: number, totalBytes: number | null) => voi
 
 /** A part of a recording; offsets since its first sample. */
 export type TimeRange = { fromMs?: number | undefined; toMs?: number | undefined };
+
+/** What `convert` writes. */
+export const exportNames = ['pprof', 'speedscope', 'folded', 'perf-script'] as const;
+export type ExportName = (typeof exportNames)[number];
 
 type FoldSettings = {
   kernel: boolean;
@@ -57,6 +61,18 @@ export type FileTools = {
     settings: TimeRange & { title: string; widthPx?: number | undefined },
     read: ReadSettings,
   ): Promise<{ png: Uint8Array; altText: string; widthPx: number; heightPx: number }>;
+  /** The picture is of the whole recording; the range is marked in it. */
+  heatmap(
+    path: string,
+    settings: TimeRange & { title: string; rows?: number | undefined; widthPx?: number | undefined },
+    read: ReadSettings,
+  ): Promise<{
+    png: Uint8Array;
+    altText: string;
+    widthPx: number;
+    heightPx: number;
+    bursts: ReportedBurst[];
+  }>;
   suspects(
     path: string,
     settings: TimeRange & {
@@ -69,6 +85,50 @@ export type FileTools = {
     read: ReadSettings,
   ): Promise<{ verdict: string; suspects: Suspect[]; remarks: string[] }>;
   info(path: string, read: ReadSettings): Promise<FileFacts>;
+  /** The file in pieces. */
+  convert(
+    path: string,
+    settings: TimeRange & { to: ExportName },
+    read: ReadSettings,
+  ): Promise<Iterable<string | Uint8Array>>;
+  /** Without `before` the range is compared with the rest of the same recording. */
+  diff(
+    paths: { before: string | null; after: string },
+    settings: TimeRange & { by: 'samples' | 'time'; widthPx?: number | undefined; isDrawn: boolean },
+    read: ReadSettings,
+  ): Promise<FileDifference>;
+};
+
+/** 0 to 1; of all samples, or of one CPU. `delta` is after minus before, `low` to `high` its 95 % interval. */
+type FunctionChange = {
+  before: number;
+  after: number;
+  delta: number;
+  low: number;
+  high: number;
+  aboveNoise: boolean;
+};
+
+type FileDifference = {
+  comparison: {
+    normalizedBy: 'samples' | 'time';
+    event: string;
+    before: { name: string; sampleCount: number; idleCount: number };
+    after: { name: string; sampleCount: number; idleCount: number };
+    /** The most changed first; at most 1,000. */
+    functions: {
+      function: string;
+      file: string;
+      category: string;
+      self: FunctionChange;
+      total: FunctionChange;
+    }[];
+    functionCount: number;
+    remarks: string[];
+  };
+  /** The same in words, for a person. */
+  lines: string[];
+  picture: { png: Uint8Array; altText: string; widthPx: number; heightPx: number } | null;
 };
 
 type ReadSettings = { onProgress?: ReadProgress; signal: AbortSignal; terminalDirectory: string };

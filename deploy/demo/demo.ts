@@ -33,6 +33,8 @@ const slowMs = 9_000;
 /** An archive this old is of a pod that is gone: the recorder publishes every two seconds. */
 const archiveAgeMs = 8_000;
 const answerLimitMs = 60_000;
+/** Messages come a second apart: after this nothing more is on its way. */
+const quietMs = 1_800;
 const incident = { channel: 'incidents', user: 'maya' };
 /** Somebody takes a snapshot on a quiet day: what the incident is then compared with. */
 const quietDay = { channel: 'general', user: 'jonas' };
@@ -222,8 +224,9 @@ async function followThread(
   }
   while (Date.now() - startedAt < answerLimitMs) {
     const parent = findParent(playground, asked.channel);
-    if (parent !== undefined && isComplete(playground, parent)) {
-      say(`  complete after ${((Date.now() - startedAt) / 1000).toFixed(1)} s`);
+    const isQuiet = Date.now() - printer.changedAt > quietMs;
+    if (parent !== undefined && isQuiet && isComplete(playground, parent)) {
+      say(`  complete after ${((printer.changedAt - startedAt) / 1000).toFixed(1)} s`);
       if (asked === incident) printer.printWhole(parent.ts);
       return parent.ts;
     }
@@ -239,16 +242,14 @@ function findParent(playground: Playground, channel: string): Message | undefine
     .findLast((message) => message.user === playground.bot.userId && message.visibleTo === null);
 }
 
-/** The summary tells a stage until it tells a verdict, or that it failed; picture and suspects stand below a verdict. */
+/** The summary tells a stage until it tells a verdict, or that it failed; pictures and suspects stand below a verdict. */
 function isComplete(playground: Playground, { channel, ts }: Message): boolean {
   const [summary, ...replies] = playground.thread(channel, ts);
   const [headline = ''] = summary === undefined ? [] : linesOf(summary, playground);
   if (/^Snapshot of \S+ failed/.test(headline)) return true;
-  return (
-    !headline.startsWith('Snapshot of ') &&
-    replies.length >= 2 &&
-    replies.some(({ fileIds }) => fileIds.length > 0)
-  );
+  const pictures = replies.filter(({ fileIds }) => fileIds.length > 0);
+  const hasSuspects = replies.some((reply) => linesOf(reply, playground)[0]?.startsWith('Suspects in '));
+  return !headline.startsWith('Snapshot of ') && hasSuspects && pictures.length > 0;
 }
 
 /** What is wrong with the thread; null when picture and first suspect are as they must be. */

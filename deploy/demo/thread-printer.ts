@@ -12,6 +12,8 @@ export class ThreadPrinter {
   readonly #lastLine = new Map<string, string>();
   readonly #channel: string;
   readonly stop: () => void;
+  /** When the thread last changed, ms since 1970. */
+  changedAt = 0;
 
   constructor(playground: Playground, channel: string, write: (line: string) => void) {
     this.#playground = playground;
@@ -19,7 +21,9 @@ export class ThreadPrinter {
     this.#write = write;
     this.stop = playground.onChange((change) => {
       if (change.kind !== 'message' || change.message.channel !== this.#channelId()) return;
-      if (change.message.user === playground.bot.userId) this.#printChange(change.message);
+      if (change.message.user !== playground.bot.userId) return;
+      this.changedAt = Date.now();
+      this.#printChange(change.message);
     });
   }
 

@@ -81,7 +81,7 @@ export function buildCallTree(
 }
 
 /** Totals of a tree whose callers stand before their callees: one pass from the end. */
-function sumTotals(parent: Int32Array, self: Float64Array): Float64Array {
+export function sumTotals(parent: Int32Array, self: Float64Array): Float64Array {
   const total = self.slice();
   for (let row = total.length - 1; row > 0; row--) total[parent[row]!]! += total[row]!;
   return total;

@@ -38,8 +38,8 @@ export function buildTopTable(
  * counter a frame, raised on the way in and lowered on the way out: no ancestor is looked at twice,
  * however deep the recursion.
  */
-function walkOutermost(
-  tree: CallTree,
+export function walkOutermost(
+  tree: Pick<CallTree, 'parent' | 'frame'>,
   frameCount: number,
   visit: (row: number, isOutermost: boolean) => void,
 ): void {

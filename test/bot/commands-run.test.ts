@@ -1,15 +1,17 @@
+import { randomUUIDv7 } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pino } from 'pino';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
 import { formatReport } from '../../bot/replies/render-report.ts';
-import { type CommandInput, runCommand } from '../../bot/run-command.ts';
-import { endOverdueRequests } from '../../bot/watch-requests.ts';
+import { beginAgain, type CommandInput, runCommand } from '../../bot/run-command.ts';
+import { beginUnqueuedRequests, endOverdueRequests } from '../../bot/watch-requests.ts';
 import { limitsSchema } from '../../storage/config.ts';
-import type { RequestId, SnapshotId, Store } from '../../storage/database/store.ts';
+import type { RequestId, RequestRow, SnapshotId, Store } from '../../storage/database/store.ts';
 import { type Engines, openEngines } from '../../storage/open-engines.ts';
 import type { JobQueue, JobToAdd } from '../../storage/queue.ts';
+import { reportSchema } from '../../workers/jobs.ts';
 
 let folder: string;
 let engines: Engines;
@@ -47,6 +49,8 @@ const config = () => ({
   blobUrl: '',
   workDirectory: '',
   slack: { mode: null, botToken: null, appToken: null, signingSecret: null, apiUrl: '', port: 0 },
+  health: { host: '127.0.0.1', port: null },
+  retention: { days: 30, snapshotsPerApp: 200 },
   environments: [
     { name: 'prod', logServers: [] },
     { name: 'test', logServers: [] },
@@ -354,5 +358,175 @@ test('a request that nobody works on ends after a quarter of an hour, visibly', 
   expect(message).toMatchObject({
     kind: 'result',
     content: { stage: 'failed', error: { code: 'REQUEST_TIMED_OUT' } },
+  });
+});
+
+describe('a request that was recorded and whose process died', () => {
+  const record = (typed: string, given: Partial<RequestRow>) => {
+    const id = randomUUIDv7() as RequestId;
+    const [command = '', target = ''] = typed.split(' ');
+    return engines.store.addRequest({
+      ...{ id, deduplicationKey: id, source: 'slash-command', command, text: typed, teamId: 'T1' },
+      ...{ arguments: { target, window: {} }, channelId: `C${serial}`, threadTs: null, userId: 'U1' },
+      ...given,
+    });
+  };
+  const sweep = (afterMs: number, queue: JobQueue = recordingQueue()) => {
+    const now = () => nowMs + afterMs;
+    const log = pino({ level: 'silent' });
+    const wakeDelivery = (id: RequestId) => void woken.push(id);
+    const begin = (request: RequestRow) =>
+      beginAgain(request, { config: config(), store: engines.store, queue, log, now, wakeDelivery });
+    return beginUnqueuedRequests({ store: engines.store, queue, now, begin });
+  };
+  const endAll = async () => {
+    for (const { id } of await engines.store.listRequests({ states: ['accepted'], limit: 100 }))
+      await engines.store.setRequestState(id, 'done');
+  };
+  beforeEach(endAll);
+
+  test('is begun again once it is old enough, with the arguments it was recorded with', async () => {
+    const { request } = await record('snapshot shop-prod', {
+      arguments: { target: 'shop-prod', window: { beforeMs: 60_000 } },
+    });
+    expect(await sweep(9_000)).toBe(0);
+    expect(await sweep(11_000)).toBe(1);
+    expect(added).toMatchObject([
+      {
+        id: `snapshot-${request.id}`,
+        payload: { app: 'shop', environment: 'prod', window: { beforeMs: 60_000 } },
+      },
+    ]);
+    const [summary] = await engines.store.listMessages(request.id);
+    expect(summary).toMatchObject({ key: 'summary', kind: 'progress', content: { stage: 'accepted' } });
+    expect(woken).toEqual([request.id]);
+  });
+
+  test('is left alone while its job waits for a worker', async () => {
+    const { request } = await record('snapshot shop-prod', {});
+    const name = 'snapshot';
+    await engines.queue.add({ name, id: `${name}-${request.id}`, payload: null });
+    expect(await sweep(60_000)).toBe(0);
+    expect(await sweep(16 * 60_000)).toBe(0);
+  });
+
+  test('that needs no job is answered where everybody sees it, since its person cannot be told alone', async () => {
+    const { request } = await record('list', { arguments: { limit: 10 } });
+    expect(await sweep(11_000)).toBe(0);
+    expect(await sweep(31_000)).toBe(1);
+    expect(await engines.store.findRequest(request.id)).toMatchObject({ state: 'done' });
+    const [answer] = await engines.store.listMessages(request.id);
+    expect(answer).toMatchObject({ key: 'answer', kind: 'result', content: { report: 'text' } });
+  });
+
+  test('that was not understood is told why', async () => {
+    const { request } = await record('sanpshot shop-prod', { command: '', arguments: null });
+    expect(await sweep(31_000)).toBe(1);
+    expect(await engines.store.findRequest(request.id)).toMatchObject({
+      state: 'failed',
+      error: { code: 'COMMAND_UNKNOWN', message: expect.stringContaining('snapshot') },
+    });
+  });
+
+  test('of a version that had other commands ends visibly', async () => {
+    const { request } = await record('snapshot shop-prod', { command: `compare${serial}` });
+    expect(await sweep(31_000)).toBe(1);
+    const [answer] = await engines.store.listMessages(request.id);
+    expect(answer).toMatchObject({ content: { error: { code: 'COMMAND_UNKNOWN' } } });
+  });
+
+  test('in a terminal is nobody to answer any more', async () => {
+    await record('snapshot shop-prod', { source: 'terminal', channelId: '' });
+    expect(await sweep(60_000)).toBe(0);
+  });
+});
+
+describe('cancel', () => {
+  const stateOf = async (id: RequestId) => (await engines.store.findRequest(id))?.state;
+  const cancel = (words = '', given: Partial<CommandInput> = {}) =>
+    run(`cancel ${words}`, {
+      userId: 'U0MAYA',
+      repeat: { identity: [randomUUIDv7()], windowMs: null },
+      ...given,
+    });
+
+  test('ends the one request that runs in this channel, and its summary says who did', async () => {
+    const { requestId } = await run('snapshot shop-prod');
+    const outcome = await cancel();
+    expect(outcome).toMatchObject({
+      state: 'answered',
+      report: { title: expect.stringMatching(/^Cancelled: snapshot/), lines: [`Request ${requestId}`] },
+    });
+    expect(await stateOf(requestId)).toBe('cancelled');
+    const [summary, ...others] = await engines.store.listMessages(requestId);
+    expect(others).toEqual([]);
+    expect(summary).toMatchObject({
+      kind: 'result',
+      content: { stage: 'cancelled', finishedAt: nowMs, cancelledBy: 'U0MAYA' },
+    });
+    const said = formatReport(reportSchema.parse(summary?.content), { nowMs });
+    expect(said).toMatch(/^Snapshot of shop-prod: cancelled\nCancelled by U0MAYA$/);
+    expect(added.at(-1)).toMatchObject({ name: 'deliver', payload: { requestId } });
+    expect((await cancel()).report.error?.message).toBe('Cannot cancel: nothing runs in this channel');
+  });
+
+  test('names those that run, when they are several', async () => {
+    const { requestId } = await run('snapshot shop-prod');
+    const { requestId: other } = await run('snapshot ledger-prod');
+    const { state, report } = await cancel();
+    expect(state).toBe('failed');
+    expect(report.error?.message).toContain(requestId);
+    expect(report.error?.message).toContain(other);
+    await cancel(other.toUpperCase());
+    expect([await stateOf(requestId), await stateOf(other)]).toEqual(['accepted', 'cancelled']);
+    await cancel();
+    expect(await stateOf(requestId)).toBe('cancelled');
+  });
+
+  test('in a thread means what runs in that thread', async () => {
+    const thread = { source: 'mention' as const, threadTs: '1700000000.000100' };
+    const { requestId } = await run('snapshot shop-prod', {
+      ...thread,
+      repeat: { identity: [`mention-${serial}`], windowMs: null },
+    });
+    const { requestId: outside } = await run('snapshot ledger-prod');
+    await cancel('', thread);
+    expect([await stateOf(requestId), await stateOf(outside)]).toEqual(['cancelled', 'accepted']);
+  });
+
+  test('takes the place of a first message that is no summary', async () => {
+    const { requestId } = await run('snapshot shop-prod');
+    const key = 'suspects';
+    await engines.store.cancelRequest(requestId, {
+      message: { key: 'summary', content: null },
+      error: { code: 'REQUEST_CANCELLED', message: '', advice: '' },
+    });
+    const id = randomUUIDv7() as RequestId;
+    await engines.store.addRequest({
+      ...{ id, deduplicationKey: id, source: 'slash-command', command: key, text: key, teamId: 'T1' },
+      ...{ arguments: {}, channelId: `C${serial}`, threadTs: null, userId: 'U1' },
+    });
+    const content = { report: 'text', title: 'Looking for suspects', lines: [], error: null };
+    await engines.store.writeMessage({ requestId: id, key, kind: 'progress', content });
+    await cancel(id);
+    expect(await engines.store.listMessages(id)).toMatchObject([
+      { key, kind: 'result', content: { title: 'Cancelled: suspects', cancelledBy: 'U0MAYA' } },
+    ]);
+  });
+
+  test('says so when it comes too late, and knows no request of another workspace', async () => {
+    const { requestId } = await run('snapshot shop-prod');
+    await engines.store.setRequestState(requestId, 'done');
+    expect((await cancel(requestId)).report.title).toBe(
+      'There is nothing to cancel: this snapshot has ended',
+    );
+    const { requestId: running } = await run('snapshot ledger-prod');
+    const elsewhere = await cancel(running, { teamId: 'T2' });
+    expect(elsewhere.report.error).toMatchObject({ code: 'REQUEST_UNKNOWN' });
+    expect(await stateOf(running)).toBe('accepted');
+    const terminal = await cancel(running, { source: 'terminal', teamId: '', channelId: '', userId: 'root' });
+    expect(terminal.state).toBe('answered');
+    expect(await stateOf(running)).toBe('cancelled');
+    expect((await cancel('shop-prod')).report.error).toMatchObject({ code: 'COMMAND_USAGE' });
   });
 });

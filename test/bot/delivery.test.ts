@@ -15,7 +15,7 @@ import type { RequestId } from '../../storage/database/store.ts';
 import { type Engines, openEngines } from '../../storage/open-engines.ts';
 import type { Report } from '../../workers/jobs.ts';
 import { FakeClock, FakeSlack } from './fake-slack.ts';
-import { accepted, failure, flameGraph, summary, suspects } from './reports.ts';
+import { accepted, failure, flameGraph, heatmap, summary, suspects } from './reports.ts';
 
 const log = pino({ level: 'silent' });
 const refusal = (error: string) => new WebAPIPlatformError({ ok: false, error });
@@ -90,13 +90,14 @@ describe('order', () => {
     const id = await newRequest();
     await write(id, 'suspects', suspects);
     await write(id, 'flame-graph', flameGraph);
+    await write(id, 'heatmap', { ...heatmap, pictureKey: flameGraph.pictureKey });
     await write(id, 'summary', stage('accepted'), 'progress');
     await deliveryOf().deliver(id);
     expect(keysOf()).toEqual(['summary', 'suspects']);
     const [parent, reply] = slack.posts;
     expect(parent!.threadTs).toBeNull();
     expect(reply!.threadTs).toBe(parent!.ts);
-    expect(slack.files[0]!.shares[0]!.threadTs).toBe(parent!.ts);
+    expect(slack.files.map(({ shares }) => shares[0]?.threadTs)).toEqual([parent!.ts, parent!.ts]);
     expect((await engines.store.findRequest(id))?.threadTs).toBe(parent!.ts);
     expect(await undelivered(id)).toBe(0);
   });

@@ -6,7 +6,7 @@ import { formatReport, renderReport } from '../../bot/replies/render-report.ts';
 import { toSafeUrl } from '../../bot/replies/safe-url.ts';
 import type { Report, SummaryReport } from '../../workers/jobs.ts';
 import { readReply } from './read-reply.ts';
-import { accepted, failure, nowMs, reports, summary, suspect, suspects } from './reports.ts';
+import { accepted, failure, heatmap, nowMs, reports, summary, suspect, suspects } from './reports.ts';
 
 const context = { requestId: 'request-1', nowMs };
 const show = (report: Report) => readReply(renderReport(report, context));
@@ -17,12 +17,18 @@ describe('summary', () => {
       '*shop-prod: computeDiscounts takes 61 % of the CPU time, 20 times its share when all was well*',
       '*Recorded: *2 of 3 pods, 4,740 samples in 58 s (03:11:28 to 03:12:26 UTC), cpu-clock at 99 Hz, revision 1a2b3c4d5e',
       '*Hot: *computeDiscounts 61 %, renderCart 8.0 %',
+      '*Burst: *second 4.1 to 6.8, 2.3 times as busy, mostly computeDiscounts (61 %, else 2.0 %)',
       `*First suspect: *\`computeDiscounts\` 61 % (baseline 3.1 %), high confidence, [src/pricing/discounts.ts:42](${suspect.url})`,
       '*Last change: *1a2b3c4d5e “Count discounts per item” by Ada Lovelace, 3 hours ago',
       '*Pod shop-3: *Cannot unpack the archive: it ends early. Try again in a minute.',
       '_Quality: 4,740 samples, 0 lost, 3.1 % without a name; one pod of three is missing_',
-      '*Next: *`@avalanche suspects --from 5s --to 8s` in this thread looks at a part of it',
+      '*Next: *`@avalanche suspects --from 4.1s --to 6.8s` in this thread looks into the burst',
     ]);
+  });
+
+  test('suggests no range where there is no burst', () => {
+    expect(JSON.stringify(show({ ...summary, burst: null }))).not.toMatch(/Burst|Next|--from/);
+    expect(formatReport({ ...summary, burst: null }, { nowMs })).not.toMatch(/Burst|Next|--from/);
   });
 
   test('says how far it is while the pods are fetched', () => {
@@ -56,14 +62,25 @@ describe('summary', () => {
         'Recorded: 2 of 3 pods, 4,740 samples in 58 s (03:11:28 to 03:12:26 UTC), cpu-clock at 99 Hz,',
         '  revision 1a2b3c4d5e',
         'Hot: computeDiscounts 61 %, renderCart 8.0 %',
+        'Burst: second 4.1 to 6.8, 2.3 times as busy, mostly computeDiscounts (61 %, else 2.0 %)',
         'First suspect: computeDiscounts 61 % (baseline 3.1 %), high confidence,',
         '  src/pricing/discounts.ts:42',
         'Last change: 1a2b3c4d5e “Count discounts per item” by Ada Lovelace, 3 hours ago',
         'Pod shop-3: Cannot unpack the archive: it ends early. Try again in a minute.',
         'Quality: 4,740 samples, 0 lost, 3.1 % without a name; one pod of three is missing',
-        `Next: suspects ${summary.snapshotId} --from 5s --to 8s looks at a part of it`,
+        `Next: suspects ${summary.snapshotId} --from 4.1s --to 6.8s looks into the burst`,
       ].join('\n'),
     );
+  });
+});
+
+describe('heatmap', () => {
+  test('says in words what the picture shows, and how to look into each burst', () => {
+    expect(show(heatmap)).toEqual([
+      '*Heatmap of shop-prod*',
+      'Steady, but for a burst from second 4.1 to 6.8, 2.3 times as busy, mostly computeDiscounts',
+      'Burst 1: `@avalanche suspects --from 4.1s --to 6.8s`',
+    ]);
   });
 });
 
@@ -173,7 +190,7 @@ test.each([
 });
 
 const words =
-  /^(summary|suspects|flame-graph|text|done|accepted|captured|failed|waiting|high|likely|weak|https:.*)$/;
+  /^(summary|suspects|flame-graph|heatmap|text|done|accepted|captured|failed|waiting|high|likely|weak|https:.*)$/;
 
 /** Every free text very long, every list full of copies. */
 function inflate(value: unknown): unknown {
@@ -184,3 +201,14 @@ function inflate(value: unknown): unknown {
   if (typeof value !== 'object' || value === null) return value;
   return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, inflate(inner)]));
 }
+
+test('who cancelled a snapshot is shown as a person when Slack knows them, else as text', () => {
+  const elementsOf = (cancelledBy: string) => {
+    const report = { ...accepted, stage: 'cancelled' as const, cancelledBy };
+    const { text, blocks } = renderReport(report, { requestId: 'request-1', nowMs });
+    expect(text).toMatch(/shop-prod: cancelled$/);
+    return JSON.stringify(blocks);
+  };
+  expect(elementsOf('U0MAYA')).toContain('{"type":"user","user_id":"U0MAYA"}');
+  expect(elementsOf('<!channel>')).toContain('{"type":"text","text":"<!channel>"}');
+});

@@ -1,6 +1,8 @@
 import type {
   FlameGraphReport,
+  HeatmapReport,
   Report,
+  ReportedBurst,
   SummaryReport,
   Suspect,
   SuspectsReport,
@@ -40,6 +42,13 @@ export const suspect: Suspect = {
       '}',
     ],
   },
+};
+
+const burst: ReportedBurst = {
+  fromMs: 4_120,
+  toMs: 6_780,
+  busyRatio: 2.3,
+  functions: [{ function: 'computeDiscounts', share: 0.61, shareElsewhere: 0.02 }],
 };
 
 export const summary: SummaryReport = {
@@ -82,6 +91,7 @@ export const summary: SummaryReport = {
   },
   verdict: 'computeDiscounts takes 61 % of the CPU time, 20 times its share when all was well',
   suspect,
+  burst,
   snapshotId: '01940000-0000-7000-8000-000000000001',
   error: null,
 };
@@ -96,6 +106,7 @@ export const accepted: SummaryReport = {
   quality: null,
   verdict: null,
   suspect: null,
+  burst: null,
   snapshotId: null,
 };
 
@@ -107,6 +118,15 @@ const failed: SummaryReport = {
     message: 'Cannot read the recording: perf ends with 1',
     advice: 'Record it again.',
   },
+};
+
+const cancelled: SummaryReport = { ...accepted, stage: 'cancelled', cancelledBy: 'U0MAYA' };
+const cancelledText: TextReport = {
+  report: 'text',
+  title: 'Cancelled: suspects',
+  lines: [],
+  error: null,
+  cancelledBy: 'root',
 };
 
 export const suspects: SuspectsReport = {
@@ -144,6 +164,15 @@ export const flameGraph: FlameGraphReport = {
   fileName: 'shop-prod.png',
 };
 
+export const heatmap: HeatmapReport = {
+  report: 'heatmap',
+  title: 'Heatmap of shop-prod',
+  altText: 'Steady, but for a burst from second 4.1 to 6.8, 2.3 times as busy, mostly computeDiscounts',
+  pictureKey: 'snapshots/1/heatmap.png',
+  fileName: 'heatmap-shop-prod.png',
+  bursts: [burst],
+};
+
 export const failure: TextReport = {
   report: 'text',
   title: 'That did not work',
@@ -155,4 +184,14 @@ export const failure: TextReport = {
   },
 };
 
-export const reports: Report[] = [summary, accepted, failed, suspects, flameGraph, failure];
+export const reports: Report[] = [
+  summary,
+  accepted,
+  failed,
+  suspects,
+  flameGraph,
+  heatmap,
+  failure,
+  cancelled,
+  cancelledText,
+];

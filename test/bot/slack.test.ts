@@ -68,6 +68,8 @@ function config() {
     queueUrl: `embedded:${folder}`,
     blobUrl: `file:${join(folder, 'blobs')}`,
     workDirectory: join(folder, 'work'),
+    health: { host: '127.0.0.1', port: null },
+    retention: { days: 30, snapshotsPerApp: 200 },
     slack: {
       mode: 'socket' as const,
       botToken: playground?.botToken ?? '',

@@ -62,7 +62,24 @@ describe('a snapshot asked for in Slack', () => {
     const answer = await ask('/avalanche snapshot mixed-prod');
     expect(answer.summary).toContain('1,557 samples');
     expect(answer.summary).toMatch(/cut\b/);
-    expect(answer.thread.flatMap((message) => message.fileIds)).toHaveLength(1);
+    expect(answer.summary).toMatch(/second 4\.5 to 7\.0, mostly Checkout\.recomputeDiscounts/);
+    expect(answer.summary).toContain('@avalanche suspects --from 4.4s --to 7s');
+    const pictures = answer.thread.flatMap((message) => message.fileIds);
+    expect(pictures.map((id) => avalanche.playground.file(id)?.name).sort()).toEqual([
+      'flame-graph-mixed-prod.png',
+      'heatmap-mixed-prod.png',
+    ]);
+  });
+
+  test('compares a part of it with the rest, in one thread with the picture', async () => {
+    const answer = await ask('/avalanche diff mixed-prod --from 5s --to 8s');
+    expect(answer.summary).toContain('Checkout.recomputeDiscounts grew most');
+    // Slack shows a file a moment after it was shared.
+    const { thread, file } = avalanche.playground;
+    const pictures = () => thread(channel, answer.thread[0]!.ts).flatMap((message) => message.fileIds);
+    await expect
+      .poll(() => pictures().map((id) => file(id)?.name), { timeout: 10_000 })
+      .toEqual(['difference-mixed-prod.png']);
   });
 
   test('leaves nothing half-written behind', async () => {

@@ -8,6 +8,7 @@ import { startBot } from '../../bot/bot.ts';
 import type { Message } from '../../bot/playground/model.ts';
 import { type Playground, startPlayground } from '../../bot/playground/start-playground.ts';
 import { linesOf } from '../../deploy/demo/thread-printer.ts';
+import type { Config } from '../../storage/config.ts';
 import { type Engines, openEngines } from '../../storage/open-engines.ts';
 import { readConfig } from '../../storage/read-config.ts';
 import { startWorkers } from '../../workers/start-workers.ts';
@@ -24,6 +25,7 @@ type Answer = {
 
 export type RunningAvalanche = {
   folder: string;
+  config: Config;
   engines: Engines;
   playground: Playground;
   /** Puts an archive where the log server has it: `prod/APP/POD/perf-record.tar.gz`. */
@@ -39,15 +41,19 @@ const answerLimitMs = 30_000;
 export async function startAvalanche({
   applications,
   environment = {},
+  serveLogs,
 }: {
   applications: { name: string; environments?: string[] }[];
   /** AVALANCHE_DATABASE_URL and the like; embedded without. */
   environment?: Record<string, string>;
+  /** Serves the folder of logs, and says how it is reached: keys of a log server. Without, it is read as a disk. */
+  serveLogs?: (logs: string) => Promise<Record<string, string>>;
 }): Promise<RunningAvalanche> {
   const folder = await mkdtemp(join(tmpdir(), 'avalanche-e2e-'));
   const logs = join(folder, 'logs');
   await mkdir(logs);
-  const logServer = { kind: 'disk', root: logs, template: '$env/$app/$pod/perf-record.tar.gz' };
+  const place = (await serveLogs?.(logs)) ?? { kind: 'disk', root: logs };
+  const logServer = { ...place, template: '$env/$app/$pod/perf-record.tar.gz' };
   const environments = ['prod', 'shop-prod'].map((name) => ({ name, logServers: [logServer] }));
   await writeFile(join(folder, 'avalanche.yaml'), stringify({ environments, applications }));
   const playground = await startPlayground();
@@ -66,6 +72,7 @@ export async function startAvalanche({
   const bot = await startBot({ config, engines, log, responseBaseUrl: playground.url });
   return {
     folder,
+    config,
     engines,
     playground,
     async publish(app, pod, archive) {
@@ -90,8 +97,11 @@ async function ask(playground: Playground, { store }: Engines, text: string): Pr
   await playground.typeCommand({ channel, text });
   for (const endAt = Date.now() + answerLimitMs; Date.now() < endAt; await wait(50)) {
     const [request] = await store.listRequests({ limit: 1 });
-    const isOver = request?.id !== newest?.id && (request?.state === 'done' || request?.state === 'failed');
+    const isOver =
+      request?.id !== newest?.id && request?.state !== 'accepted' && request?.state !== 'running';
     if (!isOver || (await store.listUndelivered(1)).length > 0) continue;
+    // Slack shares an uploaded file a moment after it has accepted it.
+    if (playground.files().some(({ shares }) => shares.length === 0)) continue;
     return readAnswer(playground, before);
   }
   throw new Error(`Cannot wait longer for the answer to "${text}"`);

@@ -63,6 +63,18 @@ export async function readPixels(png: Uint8Array): Promise<Pixels> {
   return { rgba: data, widthPx: image.width, heightPx: image.height };
 }
 
+/** How many pixels of the margins left and right of the graph are not white: a text ran over. */
+export async function inkOutside(png: Uint8Array, leftPx: number, rightPx: number): Promise<number> {
+  const { rgba, widthPx } = await readPixels(png);
+  const pixels = new Uint32Array(rgba.buffer, rgba.byteOffset, rgba.length / 4);
+  // Letters may lean over the edge of their width by a px or two.
+  const lean = 3;
+  return pixels.filter((pixel, at) => {
+    const x = at % widthPx;
+    return (x < leftPx - lean || x >= rightPx + lean) && pixel !== 0xffffffff;
+  }).length;
+}
+
 function pathOf(relative: string): string {
   return fileURLToPath(new URL(relative, import.meta.url));
 }

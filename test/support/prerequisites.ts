@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { accessSync, constants } from 'node:fs';
+import { accessSync, constants, globSync } from 'node:fs';
 import { userInfo } from 'node:os';
 import { delimiter, join } from 'node:path';
 
@@ -7,9 +7,12 @@ import { delimiter, join } from 'node:path';
 const packages = {
   'redis-server': 'redis-server',
   mariadbd: 'mariadb-server',
+  postgres: 'postgresql',
+  openssl: 'openssl',
   chromium: 'chromium',
   perf: 'linux-perf',
   git: 'git',
+  nginx: 'nginx',
 } as const;
 
 export type Program = keyof typeof packages;
@@ -21,9 +24,13 @@ export function have(program: Program): boolean {
   return findProgram(program) !== undefined;
 }
 
-/** Path of a program. Servers are in sbin, which is not on everybody's PATH. */
+/** Path of a program. Servers are in sbin, or a folder of their own for each version, which are on nobody's PATH. */
 export function findProgram(program: string): string | undefined {
-  const folders = [...(process.env.PATH ?? '').split(delimiter), '/usr/local/sbin', '/usr/sbin', '/sbin'];
+  const folders = [
+    ...(process.env.PATH ?? '').split(delimiter),
+    ...['/usr/local/sbin', '/usr/sbin', '/sbin'],
+    ...globSync('/usr/lib/postgresql/*/bin'),
+  ];
   return folders.map((folder) => join(folder, program)).find(isExecutable);
 }
 

@@ -1,17 +1,21 @@
 import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { writeFileSync } from 'node:fs';
+import { chown, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { connect, createServer } from 'node:net';
 import { tmpdir, userInfo } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { createConnection } from 'mysql2/promise';
+import { Client } from 'pg';
 import { findProgram } from './prerequisites.ts';
 
 /** A real server of the test's own, on 127.0.0.1 and a free port, its files in a folder that `stop` removes. */
 export type TestServer = { url: string; stop(): Promise<void> };
+/** One that can be ended and started again on the same files and port. */
+export type LastingServer = TestServer & { folder: string; end(): Promise<void>; start(): Promise<void> };
 
 type Launch = {
   program: string;
@@ -19,7 +23,12 @@ type Launch = {
   /** Throws or answers false until the server is ready. */
   isReady(port: number): Promise<boolean>;
   prepare?(folder: string): Promise<void>;
+  /** Postgres waits for its clients to go after a SIGTERM. */
+  stopSignal?: NodeJS.Signals;
+  user?: SystemUser;
 };
+
+type SystemUser = { uid: number; gid: number };
 
 const startMs = 60_000;
 const stopMs = 10_000;
@@ -86,6 +95,92 @@ async function installMariadb(folder: string, user: string[]): Promise<void> {
   ]);
 }
 
+/** Postgres does not run as root. */
+const nobody: SystemUser = { uid: 65534, gid: 65534 };
+
+/**
+ * Postgres with one user and an empty database. Its settings are unhelpful ones, as the product has to work with any:
+ * words sorted as a dictionary does, transactions that see nothing new, a time zone.
+ *
+ * @param options.withTls it offers encryption, under the certificate `server.crt` in its folder, for 127.0.0.1
+ */
+export async function startPostgres({ withTls = false } = {}): Promise<LastingServer> {
+  const password = randomBytes(12).toString('hex');
+  const user = isRoot() ? nobody : undefined;
+  const { port, ...process } = await launch({
+    program: 'postgres',
+    user,
+    stopSignal: 'SIGINT',
+    prepare: async (folder) => {
+      await installPostgres(folder, password, user);
+      if (withTls) await makeCertificate(folder, user);
+    },
+    // biome-ignore format: one option a line
+    arguments: (port, folder) => [
+      '-D', `${folder}/data`,
+      '-h', '127.0.0.1',
+      '-p', `${port}`,
+      '-k', folder,
+      ...['fsync=off', 'full_page_writes=off', 'synchronous_commit=off', 'shared_buffers=16MB'].flatMap(asOption),
+      ...['default_transaction_isolation=repeatable read', 'timezone=America/St_Johns'].flatMap(asOption),
+      ...(withTls ? ['ssl=on', `ssl_cert_file=${folder}/server.crt`, `ssl_key_file=${folder}/server.key`] : [])
+        .flatMap(asOption),
+    ],
+    isReady: async (port) => {
+      await (await connectAsPostgres(port, password)).end();
+      return true;
+    },
+  });
+  const client = await connectAsPostgres(port, password);
+  await client.query(`CREATE ROLE avalanche LOGIN CREATEDB PASSWORD '${password}'`);
+  await client.query('CREATE DATABASE avalanche OWNER avalanche');
+  await client.end();
+  return { url: `postgres://avalanche:${password}@127.0.0.1:${port}/avalanche`, ...process };
+}
+
+const asOption = (setting: string) => ['-c', setting];
+
+async function installPostgres(
+  folder: string,
+  password: string,
+  user: SystemUser | undefined,
+): Promise<void> {
+  if (user !== undefined) await chown(folder, user.uid, user.gid);
+  await writeFile(join(folder, 'password'), password);
+  // biome-ignore format: one option a line
+  await run(findProgram('initdb') ?? 'initdb', [
+    '-D', `${folder}/data`,
+    '-U', 'postgres',
+    '--pwfile', `${folder}/password`,
+    '--auth', 'scram-sha-256',
+    '--encoding', 'UTF8',
+    '--locale', 'C',
+    '--locale-provider', 'icu',
+    '--icu-locale', 'en-US',
+    '--no-sync',
+  ], { ...user, cwd: folder });
+}
+
+async function makeCertificate(folder: string, user: SystemUser | undefined): Promise<void> {
+  // biome-ignore format: one option a line
+  await run(findProgram('openssl') ?? 'openssl', [
+    'req', '-x509', '-nodes',
+    '-newkey', 'ec',
+    '-pkeyopt', 'ec_paramgen_curve:prime256v1',
+    '-days', '2',
+    '-subj', '/CN=test',
+    '-addext', 'subjectAltName=IP:127.0.0.1',
+    '-keyout', 'server.key',
+    '-out', 'server.crt',
+  ], { ...user, cwd: folder });
+}
+
+async function connectAsPostgres(port: number, password: string): Promise<Client> {
+  const client = new Client({ host: '127.0.0.1', port, user: 'postgres', password, database: 'postgres' });
+  await client.connect();
+  return client;
+}
+
 const connectAsRoot = (port: number) => createConnection({ host: '127.0.0.1', port, user: 'root' });
 
 async function createDatabase(port: number, password: string): Promise<void> {
@@ -94,6 +189,50 @@ async function createDatabase(port: number, password: string): Promise<void> {
   await root.query(`CREATE USER avalanche@'127.0.0.1' IDENTIFIED BY '${password}'`);
   await root.query(`GRANT ALL ON *.* TO avalanche@'127.0.0.1' WITH GRANT OPTION`);
   await root.end();
+}
+
+/** Under each of these the files of the root, its folders listed or guarded as the name says. */
+const nginxLocations = {
+  html: 'autoindex on;',
+  json: 'autoindex on; autoindex_format json;',
+  unlisted: '',
+  basic: 'autoindex on; auth_basic logs; auth_basic_user_file users;',
+  bearer: 'autoindex on; if ($http_authorization != "Bearer token-1") { return 401; }',
+  slow: 'autoindex on; limit_rate 1k;',
+};
+
+export type NginxLocation = keyof typeof nginxLocations;
+
+/**
+ * nginx on the files of a folder, at `URL/html/`, `URL/json/` and so on; the user of `basic` is `shop:secret`.
+ * What it was asked is in `access.log` of its folder: `GET /html/ 200`.
+ */
+export async function startNginx(root: string): Promise<LastingServer> {
+  const { port, ...process } = await launch({
+    program: 'nginx',
+    prepare: (folder) => writeFile(join(folder, 'users'), 'shop:{PLAIN}secret\n'),
+    arguments: (port, folder) => {
+      writeFileSync(join(folder, 'nginx.conf'), nginxConfiguration(port, root));
+      return ['-p', folder, '-c', join(folder, 'nginx.conf'), '-e', 'stderr'];
+    },
+    isReady: async (port) => (await fetch(`http://127.0.0.1:${port}/html/`)).ok,
+  });
+  return { url: `http://127.0.0.1:${port}`, ...process };
+}
+
+function nginxConfiguration(port: number, root: string): string {
+  const locations = Object.entries(nginxLocations).map(
+    ([name, settings]) => `location /${name}/ { alias ${root}/; ${settings} }`,
+  );
+  // One process, which runs as we do: it can read what the test writes.
+  return `daemon off; master_process off; pid pid; error_log stderr;
+    events {}
+    http {
+      log_format asked '$request_method $request_uri $status';
+      access_log access.log asked;
+      ${['client_body', 'proxy', 'fastcgi', 'uwsgi', 'scgi'].map((name) => `${name}_temp_path ${name};`).join(' ')}
+      server { listen 127.0.0.1:${port}; ${locations.join(' ')} }
+    }`;
 }
 
 async function answersPing(port: number): Promise<boolean> {
@@ -108,7 +247,7 @@ async function answersPing(port: number): Promise<boolean> {
 }
 
 /** Another program may take the free port before the server does: then once more. */
-async function launch(server: Launch): Promise<{ port: number; stop(): Promise<void> }> {
+async function launch(server: Launch): Promise<{ port: number } & Omit<LastingServer, 'url'>> {
   const path = findProgram(server.program);
   if (path === undefined) throw new Error(`Cannot start "${server.program}": it is not installed`);
   const folder = await mkdtemp(join(tmpdir(), `avalanche-test-${server.program}-`));
@@ -117,11 +256,18 @@ async function launch(server: Launch): Promise<{ port: number; stop(): Promise<v
     await server.prepare?.(folder);
     for (let attempt = 1; ; attempt++) {
       const port = await findFreePort();
-      const child = spawnLogged(path, server.arguments(port, folder));
+      const startOn = () => spawnLogged(path, server.arguments(port, folder), server.user);
+      let child = startOn();
+      const end = () => stopProcess(child.process, server.stopSignal);
       if (await becomesReady(server, child.process, port)) {
-        return { port, stop: () => stopProcess(child.process).then(removeFolder) };
+        const start = async () => {
+          child = startOn();
+          if (!(await becomesReady(server, child.process, port)))
+            throw new Error(`Cannot start "${server.program}" again: ${child.log()}`);
+        };
+        return { port, folder, end, start, stop: () => end().then(removeFolder) };
       }
-      await stopProcess(child.process);
+      await end();
       if (attempt === 3) throw new Error(`Cannot start "${server.program}": ${child.log()}`);
     }
   } catch (error) {
@@ -130,8 +276,12 @@ async function launch(server: Launch): Promise<{ port: number; stop(): Promise<v
   }
 }
 
-function spawnLogged(path: string, parameters: string[]): { process: ChildProcess; log(): string } {
-  const child = spawn(path, parameters, { stdio: ['ignore', 'pipe', 'pipe'] });
+function spawnLogged(
+  path: string,
+  parameters: string[],
+  user?: SystemUser,
+): { process: ChildProcess; log(): string } {
+  const child = spawn(path, parameters, { ...user, stdio: ['ignore', 'pipe', 'pipe'] });
   let log = '';
   const append = (text: Buffer) => {
     log = (log + text).slice(-4_000);
@@ -157,11 +307,11 @@ async function becomesReady(server: Launch, child: ChildProcess, port: number): 
 const isRunning = (child: ChildProcess) =>
   child.pid !== undefined && child.exitCode === null && child.signalCode === null;
 
-async function stopProcess(child: ChildProcess): Promise<void> {
+async function stopProcess(child: ChildProcess, signal: NodeJS.Signals = 'SIGTERM'): Promise<void> {
   if (!isRunning(child)) return;
   const exited = once(child, 'exit');
   const timer = setTimeout(() => child.kill('SIGKILL'), stopMs);
-  child.kill('SIGTERM');
+  child.kill(signal);
   await exited;
   clearTimeout(timer);
 }

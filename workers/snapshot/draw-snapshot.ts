@@ -41,7 +41,7 @@ export async function drawSnapshot(drawing: SnapshotDrawing): Promise<Picture> {
 }
 
 /** `2,970 samples · cpu-clock at 99 Hz · 12:04:10-12:04:40 UTC · 2 pods`, as far as the recording knows. */
-function describeSelection(profile: Profile, selection: Selection): string {
+export function describeSelection(profile: Profile, selection: Selection): string {
   const { recording, events, threads } = profile;
   const samples = `${Math.round(sumSamples(profile, selection)).toLocaleString('en')} samples`;
   const event = events[selection.event ?? 0]?.name ?? 'no event';

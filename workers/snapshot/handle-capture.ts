@@ -2,13 +2,14 @@ import { createReadStream } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { AvalancheError } from '../../storage/errors.ts';
+import { archiveBytesTotal } from '../../storage/metrics.ts';
 import { encodeProfile } from '../../storage/profile/codec.ts';
 import type { Profile } from '../../storage/profile/profile.ts';
 import type { RunningJob } from '../../storage/queue.ts';
 import type { CaptureOutcome, JobPayload } from '../jobs.ts';
 import { isFinal, publish, readSummary, toErrorReport } from '../publish.ts';
 import { withWorkFolder } from '../work-folder.ts';
-import type { WorkerContext } from '../worker-context.ts';
+import type { JobContext, WorkerContext } from '../worker-context.ts';
 import { findEnvironment } from './handle-snapshot.ts';
 import { ingestFiles } from './ingest/ingest-files.ts';
 import { openSources } from './sources/open-sources.ts';
@@ -19,12 +20,13 @@ const captureLimitMs = 5 * 60_000;
 
 /** Brings one pod's recording home and stores it as a profile. A pod that fails for good is an outcome: the others go on. */
 export async function handleCapture(
-  context: WorkerContext,
+  context: JobContext,
   payload: JobPayload<'capture'>,
   job: RunningJob,
 ): Promise<CaptureOutcome> {
-  const signal = AbortSignal.timeout(captureLimitMs);
+  const signal = AbortSignal.any([context.signal, AbortSignal.timeout(captureLimitMs)]);
   const outcome = await capture(context, payload, job.id, signal).catch((thrown: unknown): CaptureOutcome => {
+    context.signal.throwIfAborted();
     const error = signal.aborted ? tookTooLong(payload.pod, thrown) : thrown;
     if (!isFinal(error) && !job.isLastAttempt) throw error;
     context.log.warn({ err: error, pod: payload.pod }, 'Pod could not be captured');
@@ -48,12 +50,16 @@ async function capture(
   return await withWorkFolder(workDirectory, async (folder): Promise<CaptureOutcome> => {
     const archive = join(folder, 'archive');
     const { bytes } = await recordingSource.fetch(source.locator, archive, limits, signal);
+    archiveBytesTotal.inc(bytes);
     const membersFolder = join(folder, 'members');
     await mkdir(membersFolder);
     const members = await unpackArchive(archive, membersFolder, limits, signal);
     const profile = await ingestFiles(members, { limits, workDirectory: folder, pod, signal });
     const profileKey = `snapshots/${requestId}/${jobId}.profile`;
-    await context.blobs.write(`snapshots/${requestId}/${jobId}.archive`, createReadStream(archive));
+    await context.blobs.write(
+      `snapshots/${requestId}/${jobId}.archive`,
+      createReadStream(archive, { signal }),
+    );
     await context.blobs.write(profileKey, encodeProfile(profile));
     return { state: 'captured', pod, profileKey, sampleCount: countSamples(profile), archiveBytes: bytes };
   });

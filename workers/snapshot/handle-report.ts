@@ -10,7 +10,9 @@ import { publish, readSummary } from '../publish.ts';
 import { lookForSuspects } from '../suspect/look-for-suspects.ts';
 import type { WorkerContext } from '../worker-context.ts';
 import { findApplication } from './handle-snapshot.ts';
+import { publishHeatmap } from './publish-heatmap.ts';
 import { publishPicture } from './publish-picture.ts';
+import { findSnapshotBursts } from './snapshot-bursts.ts';
 import { selectWindow } from './snapshot-selection.ts';
 
 type Captured = Extract<CaptureOutcome, { state: 'captured' }>;
@@ -57,6 +59,8 @@ export async function handleReport(
   await context.store.addSnapshot({ ...row, createdAt: takenAt, profileKey, pictureKey, verdict });
 
   await publish(context, { requestId, key: 'suspects', kind: 'result', content: looked.report });
+  const bursts = findSnapshotBursts(profile, application);
+  await publishHeatmap(context, { requestId, app, environment, profile, selection, bursts });
   await publish(context, {
     requestId,
     key: 'summary',
@@ -70,6 +74,7 @@ export async function handleReport(
       quality,
       verdict,
       suspect: suspects[0] ?? null,
+      burst: bursts[0] ?? null,
       snapshotId: requestId,
     },
   });

@@ -1,5 +1,13 @@
 import { createRequire } from 'node:module';
 import { createCanvas, GlobalFonts } from 'canvas';
+import type { Context2D } from '../../renderers/context-2d.ts';
+import {
+  type DifferentialInput,
+  type DifferentialOptions,
+  describeDifferential,
+  drawDifferential,
+  layoutDifferential,
+} from '../../renderers/differential-flame-graph.ts';
 import {
   describeFlameGraph,
   drawFlameGraph,
@@ -13,6 +21,7 @@ export type Picture = { png: Uint8Array; widthPx: number; heightPx: number; altT
 
 /** A name of our own: a font of the same name on the machine must not take its place. */
 const fontFamily = 'Avalanche Sans';
+export const pictureFont = `"${fontFamily}"`;
 let fontIsRegistered = false;
 
 /** Draws a flame graph as PNG, letter for letter the same on every machine. */
@@ -20,17 +29,34 @@ export async function drawFlameGraphPicture({
   input,
   ...options
 }: { input: FlameGraphInput } & Omit<FlameGraphOptions, 'fontFamily'>): Promise<Picture> {
-  registerFont();
-  const drawing = { ...options, fontFamily: `"${fontFamily}"` };
+  const drawing = { ...options, fontFamily: pictureFont };
   const layout = layoutFlameGraph(input, drawing);
-  const canvas = createCanvas(layout.widthPx, layout.heightPx);
-  drawFlameGraph(canvas.getContext('2d'), input, layout, drawing);
-  return {
-    png: await encodeIndexedPng(canvas.data(), layout.widthPx, layout.heightPx),
-    widthPx: layout.widthPx,
-    heightPx: layout.heightPx,
-    altText: describeFlameGraph(input, drawing),
-  };
+  const png = await paintPng(layout, (context) => drawFlameGraph(context, input, layout, drawing));
+  const { widthPx, heightPx } = layout;
+  return { png, widthPx, heightPx, altText: describeFlameGraph(input, drawing) };
+}
+
+/** The same for two recordings. */
+export async function drawDifferentialPicture({
+  input,
+  ...options
+}: { input: DifferentialInput } & Omit<DifferentialOptions, 'fontFamily'>): Promise<Picture> {
+  const drawing = { ...options, fontFamily: pictureFont };
+  const layout = layoutDifferential(input, drawing);
+  const png = await paintPng(layout.flames, (context) => drawDifferential(context, input, layout, drawing));
+  const { widthPx, heightPx } = layout.flames;
+  return { png, widthPx, heightPx, altText: describeDifferential(input, drawing) };
+}
+
+/** Paints with the font of our own and encodes what came of it. */
+export async function paintPng(
+  { widthPx, heightPx }: { widthPx: number; heightPx: number },
+  paint: (context: Context2D) => void,
+): Promise<Uint8Array> {
+  registerFont();
+  const canvas = createCanvas(widthPx, heightPx);
+  paint(canvas.getContext('2d'));
+  return await encodeIndexedPng(canvas.data(), widthPx, heightPx);
 }
 
 function registerFont(): void {

@@ -7,7 +7,7 @@ import type { WorkerContext } from '../worker-context.ts';
 /** How far back a snapshot of another revision is looked for. */
 const snapshotsLookedAt = 50;
 
-export type Baseline = { profile: Profile; name: string };
+export type Baseline = { profile: Profile; name: string; row: SnapshotRow };
 
 /** The last snapshot of the app before the revision that runs now; null when there is none, or the revision is unknown. */
 export async function findBaseline(
@@ -28,6 +28,7 @@ export async function findBaseline(
   try {
     const taken = new Date(before.createdAt).toISOString().slice(0, 16).replace('T', ' ');
     return {
+      row: before,
       profile: decodeProfile(await blobs.read(before.profileKey)),
       name: `the snapshot of ${taken} UTC at revision ${before.revision?.slice(0, 10)}`,
     };

@@ -25,3 +25,21 @@ export function findIdleSamples(profile: Profile): (sample: number) => boolean {
     return stack === NO_STACK || sleeps[stack] === 1 || isNamed[stack] === 0;
   };
 }
+
+/** The profile without its idle samples. */
+export function dropIdleSamples(profile: Profile): Profile {
+  const isIdle = findIdleSamples(profile);
+  const isBusy = (_: unknown, sample: number) => !isIdle(sample);
+  const { timeMs, thread, stack, event, count, weight } = profile.samples;
+  return {
+    ...profile,
+    samples: {
+      timeMs: timeMs.filter(isBusy),
+      thread: thread.filter(isBusy),
+      stack: stack.filter(isBusy),
+      event: event.filter(isBusy),
+      count: count.filter(isBusy),
+      weight: weight.filter(isBusy),
+    },
+  };
+}

@@ -1,5 +1,5 @@
+import type { Estimate } from '../../storage/profile/estimate.ts';
 import type { Work } from './own-time.ts';
-import type { Estimate } from './statistics.ts';
 
 /** `62 %`; below one percent with a digit more. */
 export function percent(share: number): string {

@@ -1,6 +1,7 @@
+import { type Estimate, estimateDifference, estimateShare } from '../../storage/profile/estimate.ts';
 import type { confidences } from '../jobs.ts';
 import type { OwnFunction, OwnTime } from './own-time.ts';
-import { cautiousCostRatio, type Estimate, estimateDifference, estimateShare } from './statistics.ts';
+import { cautiousCostRatio } from './statistics.ts';
 
 type Confidence = (typeof confidences)[number];
 

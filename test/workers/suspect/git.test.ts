@@ -31,6 +31,25 @@ codeSearchContract('git in a mirror', (folder, revision) =>
   openGitCodeSearch({ repository: repositoryAt(folder), revision, mirrorDirectory: sharedMirrors }),
 );
 
+describe('history', () => {
+  test('of commits of one second, as a rebase makes them, begins with the last of the series', async () => {
+    using repository = new TestRepository();
+    const date = '2026-01-01T00:00:00Z';
+    const lines = ['one', 'two', 'three', 'four', 'five', 'six'];
+    const ids = lines.map((subject, index) =>
+      repository.commit({ subject, date, files: { 'a.txt': `${lines.slice(0, index + 1).join('\n')}\n` } }),
+    );
+    const search = await openGitCodeSearch({
+      repository: repositoryAt(repository.folder),
+      revision: 'main',
+      mirrorDirectory: null,
+    });
+    expect((await search.blame('a.txt', 1, 6))[0]?.id).toBe(ids.at(-1));
+    expect((await search.blame('a.txt', 1, 3))[0]?.id).toBe(ids[2]);
+    expect(await search.blame('a.txt', 1, 6)).toHaveLength(6);
+  });
+});
+
 describe('mirror', () => {
   test('fetches when the revision is not there yet, and only then', async () => {
     using repository = new TestRepository();

@@ -1,10 +1,11 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
+import { estimateDifference, estimateShare } from '../../../storage/profile/estimate.ts';
 import type { Profile } from '../../../storage/profile/profile.ts';
 import { nameFrames } from '../../../workers/suspect/frames/name-frames.ts';
 import { measureOwnTime, type OwnTime } from '../../../workers/suspect/own-time.ts';
 import { rankFrames } from '../../../workers/suspect/rank-frames.ts';
-import { cautiousCostRatio, estimateDifference, estimateShare } from '../../../workers/suspect/statistics.ts';
+import { cautiousCostRatio } from '../../../workers/suspect/statistics.ts';
 import { profileOf } from './profiles.ts';
 
 function ownTimeOf(profile: Profile): OwnTime {

@@ -4,15 +4,23 @@ import type { RecordingFormat } from './format.ts';
 import { formats } from './formats.ts';
 import type { OpenedFile } from './open-recording.ts';
 
+const gperftools = 'a CPU profile of gperftools, the form before pprof (pprof -proto converts it)';
+
 /** What is known to be met, and not read. */
 const otherFormats: readonly (readonly [magic: string, name: string])[] = [
-  ['FLR\0', 'a Java Flight Recorder file'],
   ['JiTD', 'a jitdump'],
   ['PERFFILE', 'a perf.data of before 2010'],
   ['\xfd7zXZ', 'compressed with xz'],
   ['BZh', 'compressed with bzip2'],
   ['PK\x03\x04', 'a zip archive'],
   ['\x7fELF', 'a program'],
+  // Words of 8 and of 4 bytes, little and big end first: 0, 3, 0, period.
+  [`${'\0'.repeat(8)}\x03${'\0'.repeat(15)}`, gperftools],
+  [`${'\0'.repeat(15)}\x03${'\0'.repeat(8)}`, gperftools],
+  [`${'\0'.repeat(4)}\x03${'\0'.repeat(7)}`, gperftools],
+  [`${'\0'.repeat(7)}\x03${'\0'.repeat(4)}`, gperftools],
+  ['heap profile:', 'a heap profile of gperftools'],
+  ['--- contention', 'a contention profile of gperftools'],
 ];
 
 /** How much of a recording is looked at, step by step, until some format is sure. */

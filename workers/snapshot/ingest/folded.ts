@@ -18,8 +18,11 @@ export const folded: RecordingFormat = {
   },
 };
 
-/** The count is what follows the last blank; whole, or a decimal fraction. */
-const stackLine = /^(.*\S)\s+(\d+(?:\.\d+)?)\s*$/;
+/**
+ * The count is what follows the last blank; whole, or a decimal fraction. `\s` would take 0xA0 for a blank:
+ * in UTF-8 that is the last byte of `à` and of many others.
+ */
+const stackLine = /^(.*[^ \t\r])[ \t\r]+(\d+(?:\.\d+)?)[ \t\r]*$/;
 const commentLine = /^(?:#|\/\/)|^\s*$/;
 /** A whole stack stands on one line, so lines grow with depth: this many names of the longest kind, and no more. */
 const longestNamesInLine = 16;

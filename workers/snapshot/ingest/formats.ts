@@ -1,8 +1,21 @@
+import { chromeTrace } from './chrome-trace.ts';
 import { cpuprofile } from './cpuprofile.ts';
 import { folded } from './folded.ts';
 import type { RecordingFormat } from './format.ts';
+import { jfr } from './jfr.ts';
 import { perfData } from './perf-data.ts';
 import { perfScript } from './perf-script.ts';
+import { pprof } from './pprof.ts';
+import { speedscope } from './speedscope.ts';
 
 /** Every format that is read, in the order in which they are tried: those with the surest marks first. */
-export const formats: readonly RecordingFormat[] = [perfData, cpuprofile, perfScript, folded];
+export const formats: readonly RecordingFormat[] = [
+  perfData,
+  jfr,
+  pprof,
+  cpuprofile,
+  speedscope,
+  chromeTrace,
+  perfScript,
+  folded,
+];

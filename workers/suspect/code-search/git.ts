@@ -4,7 +4,7 @@ import type { RepositoryConfig } from '../../../storage/config.ts';
 import { AvalancheError } from '../../../storage/errors.ts';
 import { redactSecrets } from '../../../storage/secrets.ts';
 import { parseBlame } from './blame.ts';
-import type { CodeSearch, Definition, DefinitionQuery } from './code-search.ts';
+import type { BlamedCommit, CodeSearch, Definition, DefinitionQuery } from './code-search.ts';
 import { openMirror } from './mirror.ts';
 import { lastWords, runGit } from './run-git.ts';
 
@@ -22,6 +22,7 @@ type Repository = { gitDirectory: string; update: (() => Promise<void>) | null }
 /** Source files are smaller; what is larger is generated or data. */
 const maximumFileBytes = 2 * 1024 ** 2;
 const maximumDefinitions = 200;
+const mostCommitsOrdered = 50;
 
 /**
  * Searches with git itself: any revision, blame, no server and no index. Read only, but for the mirror.
@@ -110,7 +111,18 @@ class GitCodeSearch implements CodeSearch {
     const args = ['blame', '--porcelain', '--root', '-w', '-M', '--no-textconv', '-L', `${first},${last}`];
     const run = await this.#git([...args, this.#revision.id, '--', path]);
     if (run.exitCode !== 0) throw this.#failed('blame', run.stderr);
-    return parseBlame(run.stdout.toString(), (id) => shallow.has(id));
+    return await this.#putTipsFirst(parseBlame(run.stdout.toString(), (id) => shallow.has(id)));
+  }
+
+  /** A rebase commits a whole series in one second: then that is the newest on which none of the others builds. */
+  async #putTipsFirst(commits: BlamedCommit[]): Promise<BlamedCommit[]> {
+    const tied = commits.filter(({ committedAtMs }) => committedAtMs === commits[0]?.committedAtMs);
+    if (tied.length < 2) return commits;
+    const ids = tied.slice(0, mostCommitsOrdered).map(({ id }) => id);
+    const run = await this.#git(['merge-base', '--independent', ...ids]);
+    if (run.exitCode !== 0) throw this.#failed('order the history of', run.stderr);
+    const tips = new Set(run.stdout.toString().split('\n'));
+    return commits.toSorted((a, b) => Number(tips.has(b.id)) - Number(tips.has(a.id)));
   }
 
   /** Only regular files: mode 120000 is a link, 160000 a submodule. */
