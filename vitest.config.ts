@@ -1,8 +1,12 @@
 import { defineConfig } from 'vitest/config';
 
-export default defineConfig({
+/** Suites that mostly wait (for time limits, for processes to come up) have a run of their own: `npm run test:long`. */
+const longSuites = 'test/**/*.long.test.ts';
+
+export default defineConfig(({ mode }) => ({
   test: {
-    include: ['test/**/*.test.ts'],
+    include: mode === 'long' ? [longSuites] : ['test/**/*.test.ts'],
+    exclude: mode === 'long' ? [] : [longSuites],
     globalSetup: ['test/support/prerequisites.ts'],
     // Two cores, as CI has; more only make tests that start servers and browsers wait for each other.
     pool: 'forks',
@@ -12,4 +16,4 @@ export default defineConfig({
     hookTimeout: 90_000,
     teardownTimeout: 20_000,
   },
-});
+}));
