@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { AvalancheError } from '../../storage/errors.ts';
 import { archiveBytesTotal } from '../../storage/metrics.ts';
 import { encodeProfile } from '../../storage/profile/codec.ts';
-import type { Profile } from '../../storage/profile/profile.ts';
+import { sumSamples } from '../../storage/profile/selection.ts';
 import type { RunningJob } from '../../storage/queue.ts';
 import type { CaptureOutcome, JobPayload } from '../jobs.ts';
 import { isFinal, publish, readSummary, toErrorReport } from '../publish.ts';
@@ -61,17 +61,13 @@ async function capture(
       createReadStream(archive, { signal }),
     );
     await context.blobs.write(profileKey, encodeProfile(profile));
-    return { state: 'captured', pod, profileKey, sampleCount: countSamples(profile), archiveBytes: bytes };
+    return { state: 'captured', pod, profileKey, sampleCount: sumSamples(profile), archiveBytes: bytes };
   });
 }
 
 function tookTooLong(pod: string, cause: unknown): AvalancheError {
   const state = `it was not done within ${captureLimitMs / 60_000} minutes`;
   return new AvalancheError('CAPTURE_TIMED_OUT', `Cannot capture the pod "${pod}": ${state}`, {}, cause);
-}
-
-function countSamples({ samples }: Profile): number {
-  return samples.count.reduce((sum, count) => sum + count, 0);
 }
 
 /** Two captures that end at once may overwrite each other's line: it is progress, and `report` counts again. */
