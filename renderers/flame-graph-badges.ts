@@ -56,7 +56,10 @@ function placeOnBox(
   badges: readonly Badge[],
 ): Place | null {
   const edgePx = Math.round(radiusPx * 1.3);
-  const yPx = Math.min(boxTopPx(layout, box) + layout.rowHeightPx / 2, layout.graph.bottomPx - radiusPx);
+  const { topPx, bottomPx } = layout.graph;
+  const middlePx = boxTopPx(layout, box) + layout.rowHeightPx / 2;
+  // A disc is higher than a row: in the lowest and the highest one it would leave the graph.
+  const yPx = Math.max(topPx + radiusPx, Math.min(middlePx, bottomPx - radiusPx));
   for (
     let xPx = layout.boxes.leftPx[box]! + edgePx;
     xPx + edgePx <= layout.boxes.rightPx[box]!;

@@ -201,6 +201,8 @@ describe('layout of any recording', () => {
           }
         }
       }),
+      // A suspect in the highest row drawn, which is lower than its badge.
+      { examples: [[`${Array.from({ length: 90 }, (_, depth) => `own${depth}`).join(';')};a 1`, 1600]] },
     );
   });
 });
