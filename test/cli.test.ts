@@ -81,6 +81,17 @@ describe('avalanche render', () => {
     expect(stdout).toMatch(/^burst\.png: Flame graph/);
   });
 
+  test('writes an SVG where the name ends so', async () => {
+    const { stdout } = await avalanche('render', java, '-o', 'flame.SVG', '--json');
+    const svg = await readFile(join(folder, 'flame.SVG'), 'utf8');
+    expect(svg).toContain('<svg xmlns="http://www.w3.org/2000/svg"');
+    expect(svg).toContain('Checkout.recomputeDiscounts');
+    expect(JSON.parse(stdout)).toMatchObject({
+      widthPx: 1600,
+      altText: expect.stringMatching(/^Flame graph/),
+    });
+  });
+
   test.each([
     [['render', java], 2, 'no -o PICTURE.png is given'],
     [['render', java, '-o', 'x.png', '--from', '7', '--to', '4'], 2, '--from must lie before --to'],

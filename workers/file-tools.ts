@@ -13,9 +13,10 @@ import { describeComparison, listChanges, nameWindow } from './snapshot/describe
 import { drawDifference } from './snapshot/draw-difference.ts';
 import { drawSnapshot } from './snapshot/draw-snapshot.ts';
 import { exports } from './snapshot/exports/exports.ts';
-import { drawHeatmapPicture } from './snapshot/heatmap-picture.ts';
+import { drawHeatmapOf } from './snapshot/heatmap-picture.ts';
 import { type FoldOptions, foldFile } from './snapshot/ingest/fold.ts';
 import { ingestFile } from './snapshot/ingest/ingest-file.ts';
+import type { PictureKind } from './snapshot/picture.ts';
 import { findSnapshotBursts } from './snapshot/snapshot-bursts.ts';
 import { selectWindow } from './snapshot/snapshot-selection.ts';
 import type { CodeSearch } from './suspect/code-search/code-search.ts';
@@ -29,6 +30,7 @@ type Read = {
   /** Relative paths begin here. */
   terminalDirectory: string;
 };
+type Drawn = { widthPx?: number | undefined; kind: PictureKind };
 type Range = { fromMs?: number | undefined; toMs?: number | undefined };
 type SuspectSettings = Range & {
   baseline: string | null;
@@ -57,33 +59,24 @@ export function createFileTools(limits: Limits) {
 
     async render(
       path: string,
-      options: Range & { title: string; widthPx?: number | undefined },
+      { title, widthPx, kind, ...range }: Range & Drawn & { title: string },
       settings: Read,
     ) {
       const profile = await read(path, settings);
-      const selection = selectWindow(profile, toWindow(options));
-      const { title, widthPx } = options;
-      return await drawSnapshot({ profile, selection, application: null, title, widthPx, suspects: [] });
+      const selection = selectWindow(profile, toWindow(range));
+      const look = { title, widthPx, kind };
+      return await drawSnapshot({ profile, selection, application: null, suspects: [], ...look });
     },
 
     async heatmap(
       path: string,
-      {
-        title,
-        rows,
-        widthPx,
-        ...range
-      }: Range & {
-        title: string;
-        rows?: number | undefined;
-        widthPx?: number | undefined;
-      },
+      { title, rows, widthPx, kind, ...range }: Range & Drawn & { title: string; rows?: number | undefined },
       settings: Read,
     ) {
       const profile = await read(path, settings);
       const selection = selectWindow(profile, toWindow(range));
       const bursts = findSnapshotBursts(profile, null);
-      const picture = await drawHeatmapPicture({ profile, selection, bursts, title, rows, widthPx });
+      const picture = await drawHeatmapOf({ profile, selection, bursts, title, rows, widthPx, kind });
       return { ...picture, bursts };
     },
 
@@ -107,7 +100,7 @@ export function createFileTools(limits: Limits) {
 
     async diff(
       paths: { before: string | null; after: string },
-      options: Range & { by: Normalization; widthPx?: number | undefined; isDrawn: boolean },
+      options: Range & { by: Normalization; widthPx?: number | undefined; kind: PictureKind | null },
       settings: Read,
     ) {
       const profile = await read(paths.after, settings);
@@ -120,11 +113,12 @@ export function createFileTools(limits: Limits) {
         paths.before === null
           ? { profile, selections: restOf(selection), name: 'the rest' }
           : { profile: await read(paths.before, settings), selections: [{}], name: basename(paths.before) };
-      const comparison = compareRecordings(before, after, { application: null, normalizedBy: options.by });
+      const { by, widthPx, kind } = options;
+      const comparison = compareRecordings(before, after, { application: null, normalizedBy: by });
       return {
         comparison: describeComparison(comparison),
         lines: listChanges(comparison),
-        picture: options.isDrawn ? await drawDifference(comparison, { widthPx: options.widthPx }) : null,
+        picture: kind === null ? null : await drawDifference(comparison, { widthPx, kind }),
       };
     },
   };

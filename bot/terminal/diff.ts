@@ -2,7 +2,7 @@ import { flagOf, stringOf, timeRangeOf, usageError } from './arguments.ts';
 import { withProgress } from './progress.ts';
 import { ExitCode, type TerminalCommand, type TerminalInput } from './terminal-command.ts';
 import { writeLines } from './write-lines.ts';
-import { widthOf, writePicture } from './write-picture.ts';
+import { pictureKindOf, widthOf, writePicture } from './write-picture.ts';
 
 /** `diff` on files; of snapshots it is the chat command of the same name. */
 export const fileDiff: TerminalCommand = {
@@ -19,7 +19,7 @@ export const fileDiff: TerminalCommand = {
     json: { type: 'boolean' },
   },
   optionHelp: {
-    output: 'where to write the differential flame graph, as PNG',
+    output: 'where to write the differential flame graph, as PNG, or as SVG by the ending .svg',
     from: 'offset of the first sample of AFTER, in seconds or with a unit',
     to: 'offset of the first sample of AFTER no longer looked at',
     by: 'samples: shares of all samples (the default); time: CPU time per second recorded',
@@ -38,7 +38,7 @@ export const fileDiff: TerminalCommand = {
       ...timeRangeOf(input, fileDiff),
       by: measureOf(stringOf(input, 'by')),
       widthPx: widthOf(input, fileDiff),
-      isDrawn: output !== null,
+      kind: output === null ? null : pictureKindOf(output),
     };
     if (paths.before === null && settings.fromMs === undefined && settings.toMs === undefined) {
       throw usageError(fileDiff, 'one FILE alone needs --from or --to: that part is compared with the rest');
@@ -52,9 +52,9 @@ export const fileDiff: TerminalCommand = {
       }),
     );
     const drawn = picture === null ? null : { path: output ?? '', ...picture };
-    if (drawn !== null) await writePicture(drawn.path, drawn.png, terminal);
+    if (drawn !== null) await writePicture(drawn.path, drawn.bytes, terminal);
     if (flagOf(input, 'json')) {
-      const object = { ...comparison, picture: drawn === null ? null : { ...drawn, png: undefined } };
+      const object = { ...comparison, picture: drawn === null ? null : { ...drawn, bytes: undefined } };
       writeLines(terminal.stdout, [JSON.stringify(object)]);
     } else {
       const { before, after } = comparison;

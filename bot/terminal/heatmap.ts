@@ -3,7 +3,7 @@ import { flagOf, oneFile, stringOf, timeRangeOf, usageError } from './arguments.
 import { withProgress } from './progress.ts';
 import { ExitCode, type TerminalCommand, type TerminalInput } from './terminal-command.ts';
 import { writeLines } from './write-lines.ts';
-import { widthOf, writePicture } from './write-picture.ts';
+import { pictureKindOf, widthOf, writePicture } from './write-picture.ts';
 
 const mostRows = 200;
 
@@ -22,7 +22,7 @@ export const heatmap: TerminalCommand = {
     json: { type: 'boolean' },
   },
   optionHelp: {
-    output: 'where to write the PNG',
+    output: 'where to write the PNG, or by the ending .svg the SVG',
     rows: 'cells a second, 50 by default; 49 or 99 for a recording at 49 or 99 Hz',
     from: 'offset of a range to mark, in seconds or with a unit; all of the recording is drawn',
     to: 'where the range to mark ends',
@@ -43,6 +43,7 @@ export const heatmap: TerminalCommand = {
       rows: rowsOf(input),
       title: stringOf(input, 'title') ?? basename(file),
       widthPx: widthOf(input, heatmap),
+      kind: pictureKindOf(output),
     };
     const { signal, directory } = terminal;
     const picture = await withProgress(terminal, 'reading', async (onProgress) =>
@@ -52,7 +53,7 @@ export const heatmap: TerminalCommand = {
         terminalDirectory: directory,
       }),
     );
-    const path = await writePicture(output, picture.png, terminal);
+    const path = await writePicture(output, picture.bytes, terminal);
     const { widthPx, heightPx, altText, bursts } = picture;
     const facts = { path, widthPx, heightPx, altText, bursts };
     writeLines(terminal.stdout, [flagOf(input, 'json') ? JSON.stringify(facts) : `${output}: ${altText}`]);

@@ -3,7 +3,7 @@ import { flagOf, oneFile, stringOf, timeRangeOf, usageError } from './arguments.
 import { withProgress } from './progress.ts';
 import { ExitCode, type TerminalCommand } from './terminal-command.ts';
 import { writeLines } from './write-lines.ts';
-import { widthOf, writePicture } from './write-picture.ts';
+import { pictureKindOf, widthOf, writePicture } from './write-picture.ts';
 
 export const render: TerminalCommand = {
   name: 'render',
@@ -18,7 +18,7 @@ export const render: TerminalCommand = {
     json: { type: 'boolean' },
   },
   optionHelp: {
-    output: 'where to write the PNG',
+    output: 'where to write the PNG, or by the ending .svg the SVG with zoom and search',
     from: 'offset of the first sample drawn, in seconds or with a unit',
     to: 'offset of the first sample no longer drawn',
     title: 'the line above the picture (the file name by default)',
@@ -28,6 +28,7 @@ export const render: TerminalCommand = {
   examples: [
     'avalanche render perf.txt.gz -o flame.png',
     'avalanche render perf.data -o burst.png --from 4s --to 7s',
+    'avalanche render perf.data -o flame.svg',
   ],
   async run(input, terminal) {
     const file = oneFile(input, render);
@@ -37,6 +38,7 @@ export const render: TerminalCommand = {
       ...timeRangeOf(input, render),
       title: stringOf(input, 'title') ?? basename(file),
       widthPx: widthOf(input, render),
+      kind: pictureKindOf(output),
     };
     const { signal, directory } = terminal;
     const picture = await withProgress(terminal, 'reading', async (onProgress) =>
@@ -46,7 +48,7 @@ export const render: TerminalCommand = {
         terminalDirectory: directory,
       }),
     );
-    const path = await writePicture(output, picture.png, terminal);
+    const path = await writePicture(output, picture.bytes, terminal);
     const { widthPx, heightPx, altText } = picture;
     const facts = { path, widthPx, heightPx, altText };
     writeLines(terminal.stdout, [flagOf(input, 'json') ? JSON.stringify(facts) : `${output}: ${altText}`]);

@@ -18,6 +18,11 @@ export type ReadProgress = (doneBytes: number, totalBytes: number | null) => voi
 /** A part of a recording; offsets since its first sample. */
 export type TimeRange = { fromMs?: number | undefined; toMs?: number | undefined };
 
+/** By the end of the file's name. */
+export type PictureKind = 'png' | 'svg';
+type PictureSettings = { widthPx?: number | undefined; kind: PictureKind };
+type FilePicture = { bytes: Uint8Array; altText: string; widthPx: number; heightPx: number };
+
 /** What `convert` writes. */
 export const exportNames = ['pprof', 'speedscope', 'folded', 'perf-script'] as const;
 export type ExportName = (typeof exportNames)[number];
@@ -58,21 +63,15 @@ export type FileTools = {
   fold(path: string, settings: FoldSettings, read: ReadSettings): Promise<Iterable<string>>;
   render(
     path: string,
-    settings: TimeRange & { title: string; widthPx?: number | undefined },
+    settings: TimeRange & PictureSettings & { title: string },
     read: ReadSettings,
-  ): Promise<{ png: Uint8Array; altText: string; widthPx: number; heightPx: number }>;
+  ): Promise<FilePicture>;
   /** The picture is of the whole recording; the range is marked in it. */
   heatmap(
     path: string,
-    settings: TimeRange & { title: string; rows?: number | undefined; widthPx?: number | undefined },
+    settings: TimeRange & PictureSettings & { title: string; rows?: number | undefined },
     read: ReadSettings,
-  ): Promise<{
-    png: Uint8Array;
-    altText: string;
-    widthPx: number;
-    heightPx: number;
-    bursts: ReportedBurst[];
-  }>;
+  ): Promise<FilePicture & { bursts: ReportedBurst[] }>;
   suspects(
     path: string,
     settings: TimeRange & {
@@ -94,7 +93,12 @@ export type FileTools = {
   /** Without `before` the range is compared with the rest of the same recording. */
   diff(
     paths: { before: string | null; after: string },
-    settings: TimeRange & { by: 'samples' | 'time'; widthPx?: number | undefined; isDrawn: boolean },
+    settings: TimeRange & {
+      by: 'samples' | 'time';
+      widthPx?: number | undefined;
+      /** null: no picture. */
+      kind: PictureKind | null;
+    },
     read: ReadSettings,
   ): Promise<FileDifference>;
 };
@@ -128,7 +132,7 @@ type FileDifference = {
   };
   /** The same in words, for a person. */
   lines: string[];
-  picture: { png: Uint8Array; altText: string; widthPx: number; heightPx: number } | null;
+  picture: FilePicture | null;
 };
 
 type ReadSettings = { onProgress?: ReadProgress; signal: AbortSignal; terminalDirectory: string };

@@ -238,14 +238,18 @@ describe('colours of a differential', () => {
 
 describe('picture of a differential flame graph', () => {
   test('shows what grew, what shrank, what may be chance and what vanished', async () => {
-    const { png, altText } = await drawDifferentialPicture({ input: shop, ...shopOptions, widthPx: 800 });
+    const { bytes: png, altText } = await drawDifferentialPicture({
+      input: shop,
+      ...shopOptions,
+      widthPx: 800,
+    });
     expect(altText).toContain('legacyPrice');
     await expectGolden('differential', png);
   });
 
   test('is grey where nothing changed', async () => {
     const options = differentialOptionsOf({ widthPx: 800 });
-    const { png } = await drawDifferentialPicture({ input: differentialOf(now, now), ...options });
+    const { bytes: png } = await drawDifferentialPicture({ input: differentialOf(now, now), ...options });
     await expectGolden('differential-nothing', png);
   });
 
@@ -260,7 +264,7 @@ describe('picture of a differential flame graph', () => {
     });
     const input = { ...shop, name };
     const { graph } = layoutDifferential(input, options).flames;
-    const { png } = await drawDifferentialPicture({ input, ...options });
+    const { bytes: png } = await drawDifferentialPicture({ input, ...options });
     expect(await inkOutside(png, graph.leftPx, graph.rightPx)).toBe(0);
   });
 });

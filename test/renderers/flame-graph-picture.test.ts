@@ -49,7 +49,7 @@ describe('picture of a flame graph', () => {
   test('shows suspects, kinds of code and shares', async () => {
     const picture = await drawFlameGraphPicture({ input: shopInput, ...shopOptions });
     expect(picture.altText).toContain('1 computeDiscounts 61 %');
-    await expectGolden('flame-graph-suspects', picture.png);
+    await expectGolden('flame-graph-suspects', picture.bytes);
   });
 
   test('shows another picture for another recording', async () => {
@@ -57,7 +57,7 @@ describe('picture of a flame graph', () => {
       'computeDiscounts',
       'parsePrice',
     ]);
-    const { png } = await drawFlameGraphPicture({ input, ...shopOptions });
+    const { bytes: png } = await drawFlameGraphPicture({ input, ...shopOptions });
     expect(await compareWithGolden('flame-graph-suspects', png)).toMatchObject({
       how: expect.stringContaining('differs'),
     });
@@ -68,12 +68,12 @@ describe('picture of a flame graph', () => {
     const filters = Array.from({ length: 60 }, (_, index) => `lib:Filter${index}.doFilter`).join(';');
     const input = inputOf(`${filters};${recursion};compare 70\n${filters};visit0;sort 30`, ['compare']);
     const suspects = [{ rank: 1, name: 'compare', share: 0.7 }];
-    const { png } = await drawFlameGraphPicture({ input, ...optionsOf({ suspects, ...small }) });
+    const { bytes: png } = await drawFlameGraphPicture({ input, ...optionsOf({ suspects, ...small }) });
     await expectGolden('flame-graph-deep', png);
   });
 
   test('is decent without samples', async () => {
-    const { png, altText } = await drawFlameGraphPicture({
+    const { bytes: png, altText } = await drawFlameGraphPicture({
       input: inputOf(''),
       ...optionsOf({ subtitle: '0 samples', ...small }),
     });
@@ -82,7 +82,7 @@ describe('picture of a flame graph', () => {
   });
 
   test('is decent with a single frame', async () => {
-    const { png } = await drawFlameGraphPicture({
+    const { bytes: png } = await drawFlameGraphPicture({
       input: inputOf('main 1'),
       ...optionsOf({ subtitle: '1 sample', ...small }),
     });
@@ -104,7 +104,7 @@ describe('picture of a flame graph', () => {
     const picture = await drawFlameGraphPicture({ input: hostile, ...options });
     const wanted = layoutFlameGraph(plain, options);
     expect(picture).toMatchObject({ widthPx: wanted.widthPx, heightPx: wanted.heightPx });
-    expect(await inkOutside(picture.png, wanted.graph.leftPx, wanted.graph.rightPx)).toBe(0);
+    expect(await inkOutside(picture.bytes, wanted.graph.leftPx, wanted.graph.rightPx)).toBe(0);
   });
 
   test('stays under 300 kB with thousands of boxes', async () => {
@@ -112,7 +112,7 @@ describe('picture of a flame graph', () => {
       const path = Array.from({ length: 3 + (index % 40) }, (_, depth) => `f${(index >> (depth % 9)) % 19}`);
       return `${path.join(';')} ${1 + (index % 7)}`;
     });
-    const { png } = await drawFlameGraphPicture({ input: inputOf(stacks.join('\n')), ...optionsOf() });
+    const { bytes: png } = await drawFlameGraphPicture({ input: inputOf(stacks.join('\n')), ...optionsOf() });
     expect(png.byteLength).toBeLessThan(300_000);
   });
 });

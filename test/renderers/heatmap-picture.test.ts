@@ -1,19 +1,13 @@
 import { describe, expect, test } from 'vitest';
-import {
-  drawHeatmap,
-  type HeatmapInput,
-  type HeatmapOptions,
-  layoutHeatmap,
-} from '../../renderers/heatmap.ts';
-import { paintPng, pictureFont } from '../../workers/snapshot/picture.ts';
+import type { HeatmapInput, HeatmapOptions } from '../../renderers/heatmap.ts';
+import { drawHeatmapPicture } from '../../workers/snapshot/picture.ts';
 import { compareWithGolden, expectGolden, readPixels } from '../support/images.ts';
 import { burstOf, heatmapOf, heatmapOptions } from './heatmap-input.ts';
 
-const small = { widthPx: 800, fontFamily: pictureFont };
+const small = { widthPx: 800 };
 
 async function paint(input: HeatmapInput, options: HeatmapOptions): Promise<Uint8Array> {
-  const layout = layoutHeatmap(input, options);
-  return await paintPng(layout, (context) => drawHeatmap(context, input, layout, options));
+  return (await drawHeatmapPicture({ input, ...options })).bytes;
 }
 
 /** 1 or 2 samples a cell, from second 4 to 7 more, and none for a while later. */

@@ -2,7 +2,7 @@ import type { FunctionDelta } from '../../renderers/differential-flame-graph.ts'
 import { changeOf } from '../../storage/profile/difference.ts';
 import { type Comparison, shownName } from './compare-recordings.ts';
 import { describeTotals } from './describe-comparison.ts';
-import { drawDifferentialPicture, type Picture } from './picture.ts';
+import { drawDifferentialPicture, type Picture, type PictureKind } from './picture.ts';
 
 /** As many growths are marked in the picture as have a line above it. */
 const mostMarked = 3;
@@ -10,7 +10,7 @@ const mostMarked = 3;
 /** The differential flame graph of a comparison: widths now, colours what became of it, what vanished below. */
 export async function drawDifference(
   comparison: Comparison,
-  { widthPx }: { widthPx?: number | undefined } = {},
+  { widthPx, kind }: { widthPx?: number | undefined; kind?: PictureKind | undefined } = {},
 ): Promise<Picture> {
   const { difference, before, after } = comparison;
   const { normalizedBy, parent } = difference;
@@ -45,6 +45,7 @@ export async function drawDifference(
     growths: grown.map(toDelta),
     shrinkages: shrunk.map(toDelta),
     widthPx,
+    kind,
   });
 }
 

@@ -4,7 +4,7 @@ import type { Profile, Selection } from '../../storage/profile/profile.ts';
 import { sumSamples } from '../../storage/profile/selection.ts';
 import type { Suspect } from '../jobs.ts';
 import { nameFrames } from '../suspect/frames/name-frames.ts';
-import { drawFlameGraphPicture, type Picture } from './picture.ts';
+import { drawFlameGraphPicture, type Picture, type PictureKind } from './picture.ts';
 
 export type SnapshotDrawing = {
   /** As recorded. */
@@ -14,6 +14,7 @@ export type SnapshotDrawing = {
   title: string;
   suspects: readonly Pick<Suspect, 'rank' | 'function' | 'share' | 'baselineShare'>[];
   widthPx?: number | undefined;
+  kind?: PictureKind | undefined;
 };
 
 /** The flame graph of a selection: command names first, then frames as people write them, suspects marked. */
@@ -37,6 +38,7 @@ export async function drawSnapshot(drawing: SnapshotDrawing): Promise<Picture> {
     subtitle: describeSelection(drawing.profile, drawing.selection),
     suspects: drawing.suspects.map((suspect) => ({ ...suspect, name: suspect.function })),
     widthPx: drawing.widthPx,
+    kind: drawing.kind,
   });
 }
 

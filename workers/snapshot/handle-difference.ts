@@ -30,7 +30,7 @@ export async function handleDifference(context: WorkerContext, payload: JobPaylo
 
   // Below the request, so that it goes with it.
   const pictureKey = `snapshots/${requestId}/difference.png`;
-  const { png, altText } = await drawDifference(comparison);
+  const { bytes: png, altText } = await drawDifference(comparison);
   await context.blobs.write(pictureKey, png);
   const title = `${after.name} against ${before.name}`;
   await publish(context, {

@@ -1,16 +1,9 @@
-import {
-  describeHeatmap,
-  drawHeatmap,
-  type HeatmapInput,
-  type HeatmapOptions,
-  layoutHeatmap,
-} from '../../renderers/heatmap.ts';
 import { AvalancheError } from '../../storage/errors.ts';
 import { countOffsets, longestHeatmapMs } from '../../storage/profile/heatmap.ts';
 import type { Profile, Selection } from '../../storage/profile/profile.ts';
 import type { ReportedBurst } from '../jobs.ts';
 import { describeSelection } from './draw-snapshot.ts';
-import { type Picture, paintPng, pictureFont } from './picture.ts';
+import { drawHeatmapPicture, type Picture, type PictureKind } from './picture.ts';
 import { takeBusy } from './snapshot-bursts.ts';
 
 /** A row is 20 ms: two samples of 99 Hz, and FlameScope's own. */
@@ -21,13 +14,14 @@ const defaultRows = 50;
  *
  * @throws AvalancheError TIMES_MISSING when the samples have no times; RECORDING_TOO_LARGE when they span more than a day
  */
-export async function drawHeatmapPicture({
+export async function drawHeatmapOf({
   profile,
   selection,
   bursts,
   title,
   rows = defaultRows,
   widthPx,
+  kind,
 }: {
   profile: Profile;
   selection: Selection;
@@ -35,6 +29,7 @@ export async function drawHeatmapPicture({
   title: string;
   rows?: number | undefined;
   widthPx?: number | undefined;
+  kind?: PictureKind | undefined;
 }): Promise<Picture> {
   const { hasTimes, durationMs, startedAtMs } = profile.recording;
   if (!hasTimes) {
@@ -51,24 +46,14 @@ export async function drawHeatmapPicture({
   }
   const { fromMs = 0, toMs = durationMs } = selection;
   const isPart = selection.fromMs !== undefined || selection.toMs !== undefined;
-  const options: HeatmapOptions = {
+  return await drawHeatmapPicture({
+    input: { counts: countOffsets(profile.samples.timeMs, rows, takeBusy(profile)), rows },
+    kind,
     title,
     subtitle: describeSelection(profile, {}),
     bursts,
     startedAtMs,
     selected: isPart ? { fromMs, toMs } : null,
     widthPx,
-    fontFamily: pictureFont,
-  };
-  return await paint(
-    { counts: countOffsets(profile.samples.timeMs, rows, takeBusy(profile)), rows },
-    options,
-  );
-}
-
-async function paint(input: HeatmapInput, options: HeatmapOptions): Promise<Picture> {
-  const layout = layoutHeatmap(input, options);
-  const png = await paintPng(layout, (context) => drawHeatmap(context, input, layout, options));
-  const { widthPx, heightPx } = layout;
-  return { png, widthPx, heightPx, altText: describeHeatmap(input, options) };
+  });
 }

@@ -8,6 +8,7 @@ import {
   drawDifferential,
   layoutDifferential,
 } from '../../renderers/differential-flame-graph.ts';
+import { writeDifferentialSvg } from '../../renderers/differential-svg.ts';
 import {
   describeFlameGraph,
   drawFlameGraph,
@@ -15,41 +16,75 @@ import {
   type FlameGraphOptions,
   layoutFlameGraph,
 } from '../../renderers/flame-graph.ts';
+import { writeFlameGraphSvg } from '../../renderers/flame-graph-svg.ts';
+import {
+  describeHeatmap,
+  drawHeatmap,
+  type HeatmapInput,
+  type HeatmapOptions,
+  layoutHeatmap,
+} from '../../renderers/heatmap.ts';
+import { writeHeatmapSvg } from '../../renderers/heatmap-svg.ts';
 import { encodeIndexedPng } from './indexed-png.ts';
 
-export type Picture = { png: Uint8Array; widthPx: number; heightPx: number; altText: string };
+/** A PNG for Slack, or an SVG file of its own with zoom and search. */
+export type PictureKind = 'png' | 'svg';
+export type Picture = { bytes: Uint8Array; widthPx: number; heightPx: number; altText: string };
 
 /** A name of our own: a font of the same name on the machine must not take its place. */
 const fontFamily = 'Avalanche Sans';
-export const pictureFont = `"${fontFamily}"`;
+const pictureFont = `"${fontFamily}"`;
 let fontIsRegistered = false;
 
-/** Draws a flame graph as PNG, letter for letter the same on every machine. */
+type Drawing<Input, Options> = { input: Input; kind?: PictureKind | undefined } & Omit<Options, 'fontFamily'>;
+
+/** Draws a flame graph, as PNG letter for letter the same on every machine. */
 export async function drawFlameGraphPicture({
   input,
+  kind = 'png',
   ...options
-}: { input: FlameGraphInput } & Omit<FlameGraphOptions, 'fontFamily'>): Promise<Picture> {
+}: Drawing<FlameGraphInput, FlameGraphOptions>): Promise<Picture> {
   const drawing = { ...options, fontFamily: pictureFont };
   const layout = layoutFlameGraph(input, drawing);
-  const png = await paintPng(layout, (context) => drawFlameGraph(context, input, layout, drawing));
-  const { widthPx, heightPx } = layout;
-  return { png, widthPx, heightPx, altText: describeFlameGraph(input, drawing) };
+  const bytes =
+    kind === 'svg'
+      ? encode(writeFlameGraphSvg(input, options, measureFont))
+      : await paintPng(layout, (context) => drawFlameGraph(context, input, layout, drawing));
+  return { bytes, ...sizeOf(layout), altText: describeFlameGraph(input, drawing) };
 }
 
 /** The same for two recordings. */
 export async function drawDifferentialPicture({
   input,
+  kind = 'png',
   ...options
-}: { input: DifferentialInput } & Omit<DifferentialOptions, 'fontFamily'>): Promise<Picture> {
+}: Drawing<DifferentialInput, DifferentialOptions>): Promise<Picture> {
   const drawing = { ...options, fontFamily: pictureFont };
   const layout = layoutDifferential(input, drawing);
-  const png = await paintPng(layout.flames, (context) => drawDifferential(context, input, layout, drawing));
-  const { widthPx, heightPx } = layout.flames;
-  return { png, widthPx, heightPx, altText: describeDifferential(input, drawing) };
+  const bytes =
+    kind === 'svg'
+      ? encode(writeDifferentialSvg(input, options, measureFont))
+      : await paintPng(layout.flames, (context) => drawDifferential(context, input, layout, drawing));
+  return { bytes, ...sizeOf(layout.flames), altText: describeDifferential(input, drawing) };
+}
+
+/** The same for when the work was done. */
+export async function drawHeatmapPicture({
+  input,
+  kind = 'png',
+  ...options
+}: Drawing<HeatmapInput, HeatmapOptions>): Promise<Picture> {
+  const drawing = { ...options, fontFamily: pictureFont };
+  const layout = layoutHeatmap(input, drawing);
+  const bytes =
+    kind === 'svg'
+      ? encode(writeHeatmapSvg(input, options, measureFont))
+      : await paintPng(layout, (context) => drawHeatmap(context, input, layout, drawing));
+  return { bytes, ...sizeOf(layout), altText: describeHeatmap(input, drawing) };
 }
 
 /** Paints with the font of our own and encodes what came of it. */
-export async function paintPng(
+async function paintPng(
   { widthPx, heightPx }: { widthPx: number; heightPx: number },
   paint: (context: Context2D) => void,
 ): Promise<Uint8Array> {
@@ -57,6 +92,22 @@ export async function paintPng(
   const canvas = createCanvas(widthPx, heightPx);
   paint(canvas.getContext('2d'));
   return await encodeIndexedPng(canvas.data(), widthPx, heightPx);
+}
+
+/** For files whose reader has fonts of his own: DejaVu Sans is as wide as any of them. */
+function measureFont(font: string, text: string): number {
+  registerFont();
+  const context = createCanvas(1, 1).getContext('2d');
+  context.font = font.replace(/px .*/s, `px ${pictureFont}`);
+  return context.measureText(text).width;
+}
+
+function encode(text: string): Uint8Array {
+  return new TextEncoder().encode(text);
+}
+
+function sizeOf({ widthPx, heightPx }: { widthPx: number; heightPx: number }) {
+  return { widthPx, heightPx };
 }
 
 function registerFont(): void {

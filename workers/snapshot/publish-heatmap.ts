@@ -2,7 +2,7 @@ import { longestHeatmapMs } from '../../storage/profile/heatmap.ts';
 import type { Profile, Selection } from '../../storage/profile/profile.ts';
 import type { ReportedBurst } from '../jobs.ts';
 import type { WorkerContext } from '../worker-context.ts';
-import { drawHeatmapPicture } from './heatmap-picture.ts';
+import { drawHeatmapOf } from './heatmap-picture.ts';
 import { publishPng } from './publish-picture.ts';
 
 /** Of fewer columns nobody can tell a pattern. */
@@ -24,7 +24,7 @@ export async function publishHeatmap(
   const { hasTimes, durationMs } = profile.recording;
   if (!hasTimes || durationMs < shortestHeatmapMs || durationMs > longestHeatmapMs) return;
   const title = `${app} in ${environment}`;
-  const { png, altText } = await drawHeatmapPicture({ profile, selection, bursts, title });
+  const { bytes: png, altText } = await drawHeatmapOf({ profile, selection, bursts, title });
   await publishPng(context, requestId, png, {
     report: 'heatmap',
     title: `Heatmap of ${title}`,

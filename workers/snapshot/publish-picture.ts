@@ -22,7 +22,7 @@ export async function publishPicture(
   const { requestId, app, environment, pictureKey, ...drawing } = picture;
   const title = `${app} in ${environment}`;
   const application = findApplication(context.config, app);
-  const { png, altText } = await drawSnapshot({ ...drawing, application, title });
+  const { bytes: png, altText } = await drawSnapshot({ ...drawing, application, title });
   await publishPng(context, requestId, png, {
     report: 'flame-graph',
     title: `Flame graph of ${title}`,
