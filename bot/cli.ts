@@ -5,7 +5,7 @@ import { AvalancheError, toAvalancheError } from '../storage/errors.ts';
 import { nearestNames } from '../storage/nearest-names.ts';
 import { commands as chatCommands } from './commands/index.ts';
 import { usageError } from './terminal/arguments.ts';
-import { fileCommands } from './terminal/index.ts';
+import { fileCommands, setUpCommands } from './terminal/index.ts';
 import {
   ExitCode,
   type Terminal,
@@ -21,6 +21,8 @@ export type Processes = {
   configCheck(): Promise<ExitCode>;
   start(rooms: 'bot' | 'workers' | 'both'): Promise<ExitCode>;
 };
+
+const terminalCommands = [...fileCommands, ...setUpCommands];
 
 const processSummaries: [string, string][] = [
   ['config check', 'Reads the configuration and names every mistake in it.'],
@@ -59,19 +61,19 @@ async function dispatch(
   if (name === 'config' && rest.join(' ') === 'check') return await processes.configCheck();
   if (rest.length === 0 && name === 'start') return await processes.start('both');
   if (rest.length === 0 && (name === 'bot' || name === 'workers')) return await processes.start(name);
-  const command = findFileCommand(name, rest, terminal);
-  if (command !== undefined) return await runFileCommand(command, rest, terminal);
+  const command = findTerminalCommand(name, rest, terminal);
+  if (command !== undefined) return await runTerminalCommand(command, rest, terminal);
   if (chatCommands.some((candidate) => candidate.name === name)) return await processes.chat(words);
   throw unknownCommand(name);
 }
 
 /** `suspects` and `diff` are two commands each: on a file that is there, and on a snapshot. */
-function findFileCommand(
+function findTerminalCommand(
   name: string,
   words: readonly string[],
   terminal: Terminal,
 ): TerminalCommand | undefined {
-  const command = fileCommands.find((candidate) => candidate.name === name);
+  const command = terminalCommands.find((candidate) => candidate.name === name);
   if (command === undefined || !chatCommands.some((candidate) => candidate.name === name)) return command;
   const namesFile = words.some(
     (word) => !word.startsWith('-') && existsSync(resolve(terminal.directory, word)),
@@ -81,7 +83,7 @@ function findFileCommand(
     : undefined;
 }
 
-async function runFileCommand(
+async function runTerminalCommand(
   command: TerminalCommand,
   words: readonly string[],
   terminal: Terminal,
@@ -120,7 +122,7 @@ function explain(cause: unknown, known: readonly string[]): string {
 }
 
 function unknownCommand(name: string): AvalancheError {
-  const known = [...fileCommands, ...chatCommands].map((command) => command.name);
+  const known = [...terminalCommands, ...chatCommands].map((command) => command.name);
   const nearest = nearestNames(name, [...new Set([...known, 'config', 'start', 'bot', 'workers', 'help'])]);
   const meant =
     nearest.length > 0 ? `: did you mean ${nearest.map((word) => `"${word}"`).join(' or ')}?` : '';
@@ -132,7 +134,7 @@ function isUsage({ code }: AvalancheError): boolean {
 }
 
 async function help(topic: string | undefined, terminal: Terminal, processes: Processes): Promise<ExitCode> {
-  const command = fileCommands.find((candidate) => candidate.name === topic);
+  const command = terminalCommands.find((candidate) => candidate.name === topic);
   if (command !== undefined) {
     writeLines(terminal.stdout, describe(command));
     return ExitCode.Done;
@@ -149,6 +151,7 @@ async function help(topic: string | undefined, terminal: Terminal, processes: Pr
     ...chatCommands.map(({ name, summary }) => row([name, summary])),
     '',
     'Running it:',
+    ...setUpCommands.map(({ name, summary }) => row([name, summary])),
     ...processSummaries.map(row),
     '',
     '"avalanche COMMAND --help" tells more.',

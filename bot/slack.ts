@@ -12,6 +12,7 @@ import { isOwnTeam, type SlackIdentity } from './slack/identity.ts';
 import { type Mention, readMention } from './slack/mention.ts';
 import { openReceiver } from './slack/open-receiver.ts';
 import type { ResponseUrls } from './slack/response-urls.ts';
+import { slackSurface } from './slack/surface.ts';
 
 export type SlackOptions = {
   config: SlackConfig;
@@ -30,6 +31,9 @@ export type SlackOptions = {
 const acknowledgeMs = 500;
 /** Whoever gives the same slash command twice in this time did not trust the first. */
 const repeatWindowMs = 3_000;
+
+/** One for each event that the manifest subscribes to, and none besides. */
+type EventListeners = Record<keyof typeof slackSurface.events, (event: unknown) => Promise<void>>;
 
 type SlashCommand = {
   text: string;
@@ -64,10 +68,15 @@ export async function connectSlack(
   });
   await app.init();
   app.error(async (error) => log.error({ err: error }, 'Slack listener failed'));
-  app.command('/avalanche', async ({ command, ack }) => answerSlashCommand(command, ack, options));
-  app.event('app_mention', async ({ event }) =>
-    answerMention(readMention(event, identity.botUserId), options),
-  );
+  for (const { command: name } of slackSurface.commands) {
+    app.command(name, async ({ command, ack }) => answerSlashCommand(command, ack, options));
+  }
+  const eventListeners: EventListeners = {
+    app_mention: (event) => answerMention(readMention(event, identity.botUserId), options),
+  };
+  for (const [name, listen] of Object.entries(eventListeners)) {
+    app.event(name, async ({ event }) => listen(event));
+  }
   // Buttons that are links send an action too; unacknowledged, Slack shows the person a warning.
   app.action(/.*/, async ({ ack }) => ack());
   await way.start();

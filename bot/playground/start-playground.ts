@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { on, once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { scopesOf, slackSurface } from '../slack/surface.ts';
 import { type Fault, PendingFaults } from './faults.ts';
 import { FileStore, type FileTiming } from './file-store.ts';
 import { BodyTooLarge, findForeignOrigin, type RouteHandler, send } from './http.ts';
@@ -68,18 +69,6 @@ export type Playground = {
   stop(): Promise<void>;
 };
 
-/** What the manifest of the app asks for, and no more. */
-const manifestScopes = ['commands', 'chat:write', 'files:write', 'files:read', 'app_mentions:read'];
-
-const defaultCommands: SlashCommand[] = [
-  {
-    command: '/avalanche',
-    description: 'Takes a snapshot of an application and names suspects',
-    usageHint: 'snapshot app-env | status | help',
-    shouldEscape: true,
-  },
-];
-
 const defaultUsers = [
   { id: 'U0MAYA', name: 'maya', realName: 'Maya Chen' },
   { id: 'U0JONAS', name: 'jonas', realName: 'Jonas Weber' },
@@ -129,7 +118,7 @@ function build(server: Server, host: string, options: PlaygroundOptions): Playgr
   });
   const newSocketUrl = () => `ws://${address}/link/?ticket=${socketMode.newTicket()}&app_id=${bot.appId}`;
   const world: World = { url: `http://${address}`, bot, workspace, files, newSocketUrl };
-  const commands = options.commands ?? defaultCommands;
+  const commands = options.commands ?? slackSurface.commands;
   const people = new People(world, socketMode, responseUrls, commands);
   const viewer = workspace.users.find(({ kind }) => kind === 'person')?.id ?? bot.userId;
   const page = new PageServer({ world, people, socketMode, commands, viewer });
@@ -160,7 +149,7 @@ function buildBot(given: PlaygroundOptions['bot'] = {}): Bot {
     appId: given.appId ?? 'A0AVALANCHE',
     token: given.token ?? `xoxb-playground-${secret()}`,
     appToken: given.appToken ?? `xapp-playground-${secret()}`,
-    scopes: given.scopes ?? manifestScopes,
+    scopes: given.scopes ?? scopesOf(slackSurface),
   };
 }
 

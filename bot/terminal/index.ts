@@ -4,6 +4,7 @@ import { fileSuspects } from './file-suspects.ts';
 import { fold } from './fold.ts';
 import { heatmap } from './heatmap.ts';
 import { info } from './info.ts';
+import { manifest } from './manifest.ts';
 import { render } from './render.ts';
 import type { TerminalCommand } from './terminal-command.ts';
 
@@ -17,3 +18,6 @@ export const fileCommands: readonly TerminalCommand[] = [
   info,
   convert,
 ];
+
+/** Commands that prepare a place to run in. */
+export const setUpCommands: readonly TerminalCommand[] = [manifest];
