@@ -6,6 +6,7 @@ import { boxTopPx, type FlameGraphLayout } from './flame-graph-layout.ts';
 import type { BoxStyle } from './flame-graph-style.ts';
 import { cleanLabel, fitLabel, type MeasureText } from './label.ts';
 import { REST } from './place-boxes.ts';
+import { rankSign } from './rank-sign.ts';
 
 /** A label is large where all of it fits so, and else small. */
 const largestLabel = 30;
@@ -126,11 +127,6 @@ function fitLabelParts({ rank, name, after }: LabelParts, roomPx: number, measur
   const cut = fitLabel(name, namePx - measure(last), measure);
   if (cut !== '') return [rank, cut, last];
   return measure(last) <= namePx ? [rank, '', last.trim()] : [rank];
-}
-
-/** ❶ to ❿: the number of a badge in the line of text, for those boxes of a suspect that have no badge. */
-function rankSign(rank: number): string {
-  return rank <= 10 ? String.fromCodePoint(0x2775 + rank) : `(${rank})`;
 }
 
 /** The widest part of a box that no badge covers. */

@@ -265,6 +265,10 @@ const heatmapReportSchema = z.object({
 });
 export type HeatmapReport = z.infer<typeof heatmapReportSchema>;
 
+/** Pods beside each other, where one stands out. */
+const podsReportSchema = z.object({ report: z.literal('pods'), ...pictureFields });
+export type PodsReport = z.infer<typeof podsReportSchema>;
+
 /** What is shown as an uploaded picture. */
 export type PictureReport = Extract<Report, { pictureKey: string }>;
 
@@ -300,11 +304,12 @@ export const reportSchema = z.discriminatedUnion('report', [
   summaryReportSchema,
   flameGraphReportSchema,
   heatmapReportSchema,
+  podsReportSchema,
   suspectsReportSchema,
   textReportSchema,
 ]);
 export type Report = z.infer<typeof reportSchema>;
 
 /** Keys of messages, in the order in which they stand in the thread. */
-export const messageKeys = ['summary', 'flame-graph', 'suspects', 'heatmap', 'answer'] as const;
+export const messageKeys = ['summary', 'flame-graph', 'suspects', 'heatmap', 'pods', 'answer'] as const;
 export type MessageKey = (typeof messageKeys)[number];

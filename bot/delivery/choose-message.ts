@@ -1,7 +1,7 @@
 import type { MessageRow } from '../../storage/database/store.ts';
 import { messageKeys, type PictureReport } from '../../workers/jobs.ts';
 
-const pictureKeys: readonly string[] = ['flame-graph', 'heatmap'] satisfies PictureReport['report'][];
+const pictureKeys: readonly string[] = ['flame-graph', 'heatmap', 'pods'] satisfies PictureReport['report'][];
 
 /** The message to send next: results before progress, then in the order in which they stand in the thread. */
 export function chooseMessage(pending: readonly MessageRow[], hasThread: boolean): MessageRow | undefined {

@@ -1,5 +1,5 @@
 import type { Report } from '../../workers/jobs.ts';
-import { formatFlameGraph, renderFlameGraph } from './flame-graph.ts';
+import { formatCaption, renderCaption } from './caption.ts';
 import { formatHeatmap, renderHeatmap } from './heatmap.ts';
 import type { Reply, ReplyContext } from './reply.ts';
 import { formatSummary, renderSummary } from './summary.ts';
@@ -12,7 +12,8 @@ export function renderReport(report: Report, context: ReplyContext): Reply {
     case 'summary':
       return renderSummary(report, context);
     case 'flame-graph':
-      return renderFlameGraph(report);
+    case 'pods':
+      return renderCaption(report);
     case 'heatmap':
       return renderHeatmap(report);
     case 'suspects':
@@ -30,7 +31,8 @@ export function formatReport(report: Report, { nowMs = Date.now() }: { nowMs?: n
     case 'summary':
       return formatSummary(report, nowMs);
     case 'flame-graph':
-      return formatFlameGraph(report);
+    case 'pods':
+      return formatCaption(report);
     case 'heatmap':
       return formatHeatmap(report);
     case 'suspects':

@@ -108,9 +108,17 @@ export function changeOf(
     normalizedBy === 'time' ? estimateRate(value, side.unit) : estimateShare(value, side.total[0]!);
   const [was, is] = [estimate(before, count.before), estimate(after, count.after)];
   const delta = estimateDifference(is, was);
-  const reach = delta.value > 0 ? delta.value - delta.low : delta.high - delta.value;
-  const size = Math.abs(delta.value);
-  return { before: was, after: is, delta, isAboveNoise: size >= leastChange && size > certainty * reach };
+  return {
+    before: was,
+    after: is,
+    delta,
+    isAboveNoise: Math.abs(delta.value) >= leastChange && isCertain(delta),
+  };
+}
+
+/** Whether a difference can hardly be chance where many are looked at. */
+export function isCertain({ value, low, high }: Estimate): boolean {
+  return Math.abs(value) > certainty * (value > 0 ? value - low : high - value);
 }
 
 export type FunctionChange = {

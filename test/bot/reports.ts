@@ -1,6 +1,7 @@
 import type {
   FlameGraphReport,
   HeatmapReport,
+  PodsReport,
   Report,
   ReportedBurst,
   SummaryReport,
@@ -173,6 +174,14 @@ export const heatmap: HeatmapReport = {
   bursts: [burst],
 };
 
+const pods: PodsReport = {
+  report: 'pods',
+  title: 'Pods of shop in prod',
+  altText: 'One stands out. shop-3: computeDiscounts 61 %, elsewhere 4.0 %',
+  pictureKey: 'snapshots/1/pods.png',
+  fileName: 'pods-shop-prod.png',
+};
+
 export const failure: TextReport = {
   report: 'text',
   title: 'That did not work',
@@ -191,6 +200,7 @@ export const reports: Report[] = [
   suspects,
   flameGraph,
   heatmap,
+  pods,
   failure,
   cancelled,
   cancelledText,

@@ -16,7 +16,18 @@ const { ask, publish }: Pick<RunningAvalanche, 'ask' | 'publish'> = {
 };
 
 beforeAll(async () => {
-  const names = ['checkout', 'text', 'quiet', 'leaving', 'absolute', 'linking', 'broken', 'mixed', 'odd'];
+  const names = [
+    'checkout',
+    'text',
+    'quiet',
+    'leaving',
+    'absolute',
+    'linking',
+    'broken',
+    'mixed',
+    'odd',
+    'uneven',
+  ];
   avalanche = await startAvalanche({
     applications: [
       ...names.map((name) => ({ name })),
@@ -69,6 +80,22 @@ describe('a snapshot asked for in Slack', () => {
       'flame-graph-mixed-prod.png',
       'heatmap-mixed-prod.png',
     ]);
+  });
+
+  test('shows the pod that does something else than the others', async () => {
+    const java = await recording('java-checkout.perf.txt.gz');
+    const node = await recording('node26-orders.perf.txt.gz');
+    for (const [pod, content] of [
+      ['even-1', java],
+      ['even-2', java],
+      ['odd-1', node],
+    ] as const) {
+      await publish('uneven', pod, await tarGz([{ name: 'tmp/perf.txt.gz', content }]));
+    }
+    const answer = await ask('/avalanche snapshot uneven-prod');
+    const captions = answer.replies.filter((reply) => reply.includes('Pods of uneven in prod'));
+    expect(captions.join()).toMatch(/One stands out. odd-1: .*elsewhere 0 %/);
+    expect(answer.thread.length).toBeLessThanOrEqual(5);
   });
 
   test('compares a part of it with the rest, in one thread with the picture', async () => {

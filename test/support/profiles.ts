@@ -4,7 +4,7 @@ import { ProfileBuilder } from '../../storage/profile/profile-builder.ts';
 
 /**
  * A profile written as folded stacks, one a line, so that a test looks like its subject. A line may begin
- * with `@1500` (milliseconds), and with `comm/tid:`; frames ending in `_[k]`, `_[j]` have that kind.
+ * with `@1500` (milliseconds), with `comm/tid:` or `comm@pod/tid:`; frames ending in `_[k]`, `_[j]` have that kind.
  *
  *     @0 java/7: main;handle;parse 3
  */
@@ -17,8 +17,8 @@ export function profileOf(folded: string): Profile {
   const builder = new ProfileBuilder({ format: 'folded' });
   const event = builder.event('samples', 'samples');
   for (const line of lines) {
-    const { time, comm, tid, stack, count } =
-      /^(?:@(?<time>[\d.]+) +)?(?:(?<comm>[^ ;/]+)\/(?<tid>\d+): +)?(?<stack>.*?) +(?<count>[\d.]+)$/.exec(
+    const { time, comm, pod, tid, stack, count } =
+      /^(?:@(?<time>[\d.]+) +)?(?:(?<comm>[^ ;/@]+)(?:@(?<pod>[^ ;/]+))?\/(?<tid>\d+): +)?(?<stack>.*?) +(?<count>[\d.]+)$/.exec(
         line,
       )?.groups ?? {};
     let row = NO_STACK;
@@ -30,7 +30,7 @@ export function profileOf(folded: string): Profile {
     }
     builder.addSample({
       timeMs: hasTimes ? Number(time) : Number.NaN,
-      thread: builder.thread({ pod: '', pid: 1, tid: Number(tid ?? 1), comm: comm ?? 'app' }),
+      thread: builder.thread({ pod: pod ?? '', pid: 1, tid: Number(tid ?? 1), comm: comm ?? 'app' }),
       stack: row,
       event,
       count: Number(count),

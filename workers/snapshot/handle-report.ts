@@ -12,6 +12,7 @@ import type { WorkerContext } from '../worker-context.ts';
 import { findApplication } from './handle-snapshot.ts';
 import { publishHeatmap } from './publish-heatmap.ts';
 import { publishPicture } from './publish-picture.ts';
+import { publishPods } from './publish-pods.ts';
 import { findSnapshotBursts } from './snapshot-bursts.ts';
 import { selectWindow } from './snapshot-selection.ts';
 
@@ -61,6 +62,7 @@ export async function handleReport(
   await publish(context, { requestId, key: 'suspects', kind: 'result', content: looked.report });
   const bursts = findSnapshotBursts(profile, application);
   await publishHeatmap(context, { requestId, app, environment, profile, selection, bursts });
+  await publishPods(context, { requestId, app, environment, profile, selection, suspects });
   await publish(context, {
     requestId,
     key: 'summary',

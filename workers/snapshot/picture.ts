@@ -25,6 +25,13 @@ import {
   layoutHeatmap,
 } from '../../renderers/heatmap.ts';
 import { writeHeatmapSvg } from '../../renderers/heatmap-svg.ts';
+import {
+  describePodStrip,
+  drawPodStrip,
+  layoutPodStrip,
+  type PodStripOptions,
+  type PodStripPod,
+} from '../../renderers/pod-strip.ts';
 import { encodeIndexedPng } from './indexed-png.ts';
 
 /** A PNG for Slack, or an SVG file of its own with zoom and search. */
@@ -81,6 +88,17 @@ export async function drawHeatmapPicture({
       ? encode(writeHeatmapSvg(input, options, measureFont))
       : await paintPng(layout, (context) => drawHeatmap(context, input, layout, drawing));
   return { bytes, ...sizeOf(layout), altText: describeHeatmap(input, drawing) };
+}
+
+/** Pods beside each other. */
+export async function drawPodStripPicture({
+  pods,
+  ...options
+}: { pods: readonly PodStripPod[] } & Omit<PodStripOptions, 'fontFamily'>): Promise<Picture> {
+  const drawing = { ...options, fontFamily: pictureFont };
+  const layout = layoutPodStrip(pods, drawing);
+  const bytes = await paintPng(layout, (context) => drawPodStrip(context, pods, layout, drawing));
+  return { bytes, ...sizeOf(layout), altText: describePodStrip(pods, drawing) };
 }
 
 /** Paints with the font of our own and encodes what came of it. */

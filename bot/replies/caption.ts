@@ -1,16 +1,16 @@
-import type { FlameGraphReport } from '../../workers/jobs.ts';
+import type { PictureReport } from '../../workers/jobs.ts';
 import { buildReply, type Reply } from './reply.ts';
 import { line, text } from './rich-text.ts';
 import { wrapLine } from './wrap-lines.ts';
 
 /** What stands above the picture: its alternative text, since Slack's upload has no working field for one. */
-export function renderFlameGraph(report: FlameGraphReport): Reply {
+export function renderCaption(report: Pick<PictureReport, 'title' | 'altText'>): Reply {
   return buildReply(report.title, () => [
     line(text(report.title, { bold: true })),
     line(text(report.altText, undefined, 900)),
   ]);
 }
 
-export function formatFlameGraph(report: FlameGraphReport): string {
+export function formatCaption(report: Pick<PictureReport, 'title' | 'altText'>): string {
   return [...wrapLine(report.title), ...wrapLine(report.altText, '  ')].join('\n');
 }
