@@ -7,6 +7,7 @@ import {
   type Difference,
   type Normalization,
 } from '../../storage/profile/difference.ts';
+import { findInnermostChanges } from '../../storage/profile/innermost-changes.ts';
 import type { Profile, Selection } from '../../storage/profile/profile.ts';
 import { sumSamples } from '../../storage/profile/selection.ts';
 import { type FrameAnatomy, nameFrames, type OwnCode } from '../suspect/frames/name-frames.ts';
@@ -42,7 +43,8 @@ export type Comparison = {
   /**
    * What changed above the noise: the app's own functions, each with all it calls in libraries, runtime and
    * kernel, and commands with what ran outside own code. The most first. Where no own function grew: any
-   * functions, by their self value.
+   * functions, by their self value; where none of them changed either, those in which changes come together,
+   * by their total.
    */
   changes: { name: string; key: string; change: Change }[];
   /** Equal for rows of one function: as in `changes`. */
@@ -91,11 +93,13 @@ export function compareRecordings(
       const { file, category } = anatomy;
       return [{ name: shownName(anatomy), file, category, self, total }];
     }),
-    changes: (ownGrew ? own : listChanges(difference, [was, is])).map(({ anatomy, name, key, change }) => ({
-      name: anatomy === null && ownGrew ? `${name} outside own code` : name,
-      key,
-      change,
-    })),
+    changes: (ownGrew ? own : listAnyChanges(difference, [was, is])).map(
+      ({ anatomy, name, key, change }) => ({
+        name: anatomy === null && ownGrew ? `${name} outside own code` : name,
+        key,
+        change,
+      }),
+    ),
     keyOfRow: (row) => keyAt(difference, [was, is], row),
     remarks: listDoubts(was, is, totals),
   };
@@ -131,11 +135,20 @@ function functionKey(frame: FrameAnatomy): string {
 function listChanges(difference: Difference, sides: [Named, Named]) {
   return compareFunctions(difference)
     .filter(({ self }) => self.isAboveNoise)
-    .map(({ row, self }) => {
-      const anatomy = anatomyAt(difference, sides, row);
-      const name = anatomy === null ? difference.name(row) : shownName(anatomy);
-      return { anatomy, name, key: keyAt(difference, sides, row), change: self };
-    });
+    .map(({ row, self }) => nameChange(difference, sides, row, self));
+}
+
+/** Of any kind of code; never by their own and by their total value in one list. */
+function listAnyChanges(difference: Difference, sides: [Named, Named]) {
+  const byItself = listChanges(difference, sides);
+  if (byItself.length > 0) return byItself;
+  return findInnermostChanges(difference).map(({ row, total }) => nameChange(difference, sides, row, total));
+}
+
+function nameChange(difference: Difference, sides: [Named, Named], row: number, change: Change) {
+  const anatomy = anatomyAt(difference, sides, row);
+  const name = anatomy === null ? difference.name(row) : shownName(anatomy);
+  return { anatomy, name, key: keyAt(difference, sides, row), change };
 }
 
 function anatomyAt(

@@ -49,6 +49,17 @@ describe('compared recordings', () => {
     expect(changes).toEqual([]);
   });
 
+  test('name where a change comes together when it is spread over too many leaves', () => {
+    const leaves = Array.from({ length: 40 }, (_, leaf) => `emit${leaf}`);
+    const graph = (count: number) => [
+      ...leaves.map((leaf) => `main;render;emit;${leaf} ${count}`),
+      ...leaves.map((leaf) => `main;read;parse;${leaf}x 5`),
+    ];
+    const comparison = compare(profileOf(graph(5).join('\n')), profileOf(graph(10).join('\n')));
+    expect(linesOf(comparison)).toEqual(['emit 17', 'parse -17']);
+    expect(formatVerdict(comparison)).toBe('emit grew most: +17 points (50 % to 67 %)');
+  });
+
   test('take addresses without a name for one, since they are others in every run', () => {
     const before = frameProfile([
       ['0x7f21aabbccdd', '[unknown]', 60],
