@@ -30,5 +30,5 @@ export function findInnermostChanges(difference: Difference): FunctionChange[] {
   const sizeOf = ({ total }: FunctionChange) => Math.abs(total.delta.value);
   return [...changed.values()]
     .filter(({ row }) => !passesOn.has(key[row]!))
-    .sort((a, b) => sizeOf(b) - sizeOf(a) || b.total.delta.value - a.total.delta.value || a.row - b.row);
+    .sort((a, b) => sizeOf(b) - sizeOf(a) || a.row - b.row);
 }
