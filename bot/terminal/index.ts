@@ -5,6 +5,7 @@ import { fold } from './fold.ts';
 import { heatmap } from './heatmap.ts';
 import { info } from './info.ts';
 import { manifest } from './manifest.ts';
+import { migrate } from './migrate.ts';
 import { render } from './render.ts';
 import type { TerminalCommand } from './terminal-command.ts';
 
@@ -20,4 +21,4 @@ export const fileCommands: readonly TerminalCommand[] = [
 ];
 
 /** Commands that prepare a place to run in. */
-export const setUpCommands: readonly TerminalCommand[] = [manifest];
+export const setUpCommands: readonly TerminalCommand[] = [manifest, migrate];
