@@ -1,4 +1,3 @@
-import { openEngines } from '../../storage/open-engines.ts';
 import { readConfig } from '../../storage/read-config.ts';
 import { usageError } from './arguments.ts';
 import { ExitCode, type TerminalCommand } from './terminal-command.ts';
@@ -14,6 +13,8 @@ export const migrate: TerminalCommand = {
   examples: ['avalanche migrate'],
   async run({ positionals }, { environment, directory, stdout }) {
     if (positionals.length > 0) throw usageError(migrate, 'it takes nothing');
+    // Loaded here, so that commands on files do not wait for drivers.
+    const { openEngines } = await import('../../storage/open-engines.ts');
     const engines = await openEngines(readConfig({ environment, directory }));
     try {
       writeLines(stdout, await engines.describe());
