@@ -43,17 +43,18 @@ export default {
     },
     {
       name: 'jobs-contract-is-light',
-      comment: 'workers/jobs.ts is imported by the bot, so it may not pull the workers in behind it.',
+      comment: 'The contracts are imported by the bot, so they may not pull the workers in behind them.',
       severity: 'error',
-      from: { path: '^workers/jobs\\.ts$' },
-      to: { path: '^workers/' },
+      from: { path: '^workers/(jobs|exploration)\\.ts$' },
+      to: { path: '^workers/', pathNot: '^workers/jobs\\.ts$' },
     },
     {
       name: 'bot-knows-workers-by-contract-only',
-      comment: 'Of workers/ the bot may import jobs.ts alone: add a job or a report there.',
+      comment:
+        'Of workers/ the bot may import the contracts alone: jobs.ts, and exploration.ts for the explorer page.',
       severity: 'error',
       from: { path: '^bot/' },
-      to: { path: '^(workers|deploy|test)/', pathNot: '^workers/jobs\\.ts$' },
+      to: { path: '^(workers|deploy|test)/', pathNot: '^workers/(jobs|exploration)\\.ts$' },
     },
     {
       name: 'profile-is-pure',

@@ -2,7 +2,7 @@ import type { Badge } from './flame-graph-badges.ts';
 import type { Brush } from './flame-graph-brush.ts';
 import { neutralPaint, pagePaint, suspectPaint } from './flame-graph-colours.ts';
 import type { FlameGraphInput } from './flame-graph-input.ts';
-import { boxTopPx, type FlameGraphLayout } from './flame-graph-layout.ts';
+import { type BoxLayout, boxTopPx } from './flame-graph-layout.ts';
 import type { BoxStyle } from './flame-graph-style.ts';
 import { cleanLabel, fitLabel, type MeasureText } from './label.ts';
 import { REST } from './place-boxes.ts';
@@ -13,7 +13,7 @@ const largestLabel = 30;
 const smallLabel = 18;
 
 /** One pass for each colour: setting it costs more than a rectangle (5,000 boxes: 8 ms instead of 52). */
-export function drawBoxes({ context, layout, px }: Brush, style: BoxStyle): void {
+export function drawBoxes({ context, layout, px }: Brush<BoxLayout>, style: BoxStyle): void {
   const { row, leftPx, rightPx } = layout.boxes;
   const boxesOfFill = new Map<string, number[]>();
   for (let box = 0; box < row.length; box++) {
@@ -35,7 +35,7 @@ export function drawBoxes({ context, layout, px }: Brush, style: BoxStyle): void
 }
 
 /** Suspects are framed, so that they stand out without colour. */
-export function drawSuspectFrames({ context, layout, px }: Brush): void {
+export function drawSuspectFrames({ context, layout, px }: Brush<BoxLayout>): void {
   context.strokeStyle = suspectPaint.outline;
   context.lineWidth = Math.max(1, px(3));
   context.lineJoin = 'miter';
@@ -48,7 +48,7 @@ export function drawSuspectFrames({ context, layout, px }: Brush): void {
 }
 
 export function drawLabels(
-  brush: Brush,
+  brush: Brush<BoxLayout>,
   input: FlameGraphInput,
   { style, badges }: { style: BoxStyle; badges: readonly Badge[] },
 ): void {
@@ -87,7 +87,7 @@ export function drawLabels(
 
 type PlacedText = { text: string; xPx: number; yPx: number; colour: string };
 
-function drawTexts({ context, setFont }: Brush, size: number, texts: readonly PlacedText[]): void {
+function drawTexts({ context, setFont }: Brush<BoxLayout>, size: number, texts: readonly PlacedText[]): void {
   setFont(size);
   for (const { text, xPx, yPx, colour } of texts) {
     if (text === '') continue;
@@ -105,7 +105,7 @@ type LabelParts = { rank: string; name: string; after: readonly string[] };
  */
 function labelParts(
   input: FlameGraphInput,
-  { boxes }: FlameGraphLayout,
+  { boxes }: BoxLayout,
   { box, style, badges }: { box: number; style: BoxStyle; badges: readonly Badge[] },
 ): LabelParts {
   const row = boxes.row[box]!;
@@ -131,7 +131,7 @@ function fitLabelParts({ rank, name, after }: LabelParts, roomPx: number, measur
 
 /** The widest part of a box that no badge covers. */
 function roomBesideBadges(
-  layout: FlameGraphLayout,
+  layout: BoxLayout,
   box: number,
   badges: readonly Badge[],
 ): { leftPx: number; rightPx: number } {
@@ -148,5 +148,6 @@ function roomBesideBadges(
 }
 
 function paintOf(style: BoxStyle, row: number): { fill: string; text: string } {
-  return row === REST ? { fill: neutralPaint.rest, text: pagePaint.quiet } : style.paint(row);
+  if (row !== REST) return style.paint(row);
+  return style.rest ?? { fill: neutralPaint.rest, text: pagePaint.quiet };
 }

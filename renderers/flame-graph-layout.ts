@@ -112,9 +112,16 @@ export function layoutFlameGraph(
   };
 }
 
+/** What of a layout the boxes need: their places, and no page around them. */
+export type BoxLayout = Pick<FlameGraphLayout, 'scale' | 'graph' | 'rowHeightPx' | 'boxes' | 'marks'> & {
+  /** Root on top, as on a page that scrolls; at the bottom, as in a picture, when absent. */
+  growsDown?: true;
+};
+
 /** The top edge of a box. */
-export function boxTopPx(layout: FlameGraphLayout, box: number): number {
-  return layout.graph.bottomPx - (layout.boxes.depth[box]! + 1) * layout.rowHeightPx;
+export function boxTopPx({ graph, boxes, rowHeightPx, growsDown }: BoxLayout, box: number): number {
+  const depth = boxes.depth[box]!;
+  return growsDown ? graph.topPx + depth * rowHeightPx : graph.bottomPx - (depth + 1) * rowHeightPx;
 }
 
 /** The scale of a picture, and what of its width the graph has. */

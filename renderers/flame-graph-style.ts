@@ -5,6 +5,8 @@ import { formatShare } from './format-share.ts';
 /** How the box of a row looks. */
 export type BoxStyle = {
   paint(row: number): { fill: string; text: string };
+  /** Of callees too narrow to draw; the page's own by default. */
+  rest?: { fill: string; text: string };
   /** What stands after the name, the longest form first; the last one stays even where the name is cut. */
   labelAfter(row: number, foldedCount: number): readonly string[];
 };

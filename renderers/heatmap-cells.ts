@@ -31,7 +31,11 @@ export function drawCells({ context, layout, px }: Brush<HeatmapLayout>, input: 
 }
 
 /** What a cell of the picture shows: of several seconds in a column the one with the most. */
-function fullest({ counts, rows }: HeatmapInput, { secondsPerColumn }: HeatmapLayout, cell: number): number {
+export function fullest(
+  { counts, rows }: HeatmapInput,
+  { secondsPerColumn }: Pick<HeatmapLayout, 'secondsPerColumn'>,
+  cell: number,
+): number {
   const first = Math.floor(cell / rows) * secondsPerColumn;
   let most = 0;
   for (let second = first; second < first + secondsPerColumn; second++) {

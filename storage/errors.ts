@@ -76,6 +76,8 @@ export const errorCodes = {
   },
   RANGE_EMPTY: { retry: false, advice: 'Choose a range inside the recording.' },
   NOT_COMPARABLE: { retry: false, advice: 'Compare by samples, or compare other recordings.' },
+  SEARCH_INVALID: { retry: false, advice: 'Search for a part of the name, or a plainer regular expression.' },
+  EXPLORER_BUSY: { retry: true, advice: 'Try again in a moment.' },
   // finding the code
   REPOSITORY_UNREADABLE: {
     retry: true,

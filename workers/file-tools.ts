@@ -2,11 +2,13 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join, resolve } from 'node:path';
 import type { Limits } from '../storage/config.ts';
+import { encodeProfile } from '../storage/profile/codec.ts';
 import type { Normalization } from '../storage/profile/difference.ts';
 import type { Profile, Selection } from '../storage/profile/profile.ts';
 import { measureQuality } from '../storage/profile/quality.ts';
 import { sumSamples } from '../storage/profile/selection.ts';
 import { buildTopTable } from '../storage/profile/top-table.ts';
+import { openExploration } from './explore/open-exploration.ts';
 import type { Suspect } from './jobs.ts';
 import { compareRecordings, restOf } from './snapshot/compare-recordings.ts';
 import { describeComparison, listChanges, nameWindow } from './snapshot/describe-comparison.ts';
@@ -41,6 +43,8 @@ type SuspectSettings = Range & {
 };
 
 const hottestCount = 15;
+/** Two recordings at most are open. */
+const exploredFileBytes = 4 * 1024 ** 3;
 
 /** What can be done with a recording on disk and no server; the shape is declared by bot/terminal/terminal-command.ts. */
 export function createFileTools(limits: Limits) {
@@ -96,6 +100,38 @@ export function createFileTools(limits: Limits) {
 
     async info(path: string, settings: Read) {
       return describeProfile(await read(path, settings));
+    },
+
+    async explore(path: string, { baseline }: { baseline: string | null }, settings: Read) {
+      const profile = await read(path, settings);
+      const before = baseline === null ? null : await read(baseline, settings);
+      const found = await findSuspects({
+        profile,
+        selection: {},
+        baseline: before,
+        application: null,
+        revision: null,
+        codeSearch: null,
+      });
+      const stored = encodeProfile(profile);
+      const storedBefore = before === null ? null : encodeProfile(before);
+      const { verdict, suspects } = found;
+      return {
+        recording: {
+          key: 'file',
+          read: async () => stored,
+          application: null,
+          baseline:
+            storedBefore === null
+              ? null
+              : { key: 'baseline', read: async () => storedBefore, name: basename(baseline!) },
+          suspects,
+        },
+        verdict,
+        suspects,
+        bursts: findSnapshotBursts(profile, null),
+        exploration: openExploration({ cacheBytes: exploredFileBytes }),
+      };
     },
 
     async diff(

@@ -1,5 +1,6 @@
 import { convert } from './convert.ts';
 import { fileDiff } from './diff.ts';
+import { explore } from './explore.ts';
 import { fileSuspects } from './file-suspects.ts';
 import { fold } from './fold.ts';
 import { heatmap } from './heatmap.ts';
@@ -14,6 +15,7 @@ export const fileCommands: readonly TerminalCommand[] = [
   fold,
   render,
   heatmap,
+  explore,
   fileSuspects,
   fileDiff,
   info,

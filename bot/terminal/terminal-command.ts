@@ -1,4 +1,5 @@
 import type { ParseArgsOptionsConfig } from 'node:util';
+import type { Exploration, ExploredRecording } from '../../workers/exploration.ts';
 import type { ReportedBurst, Suspect } from '../../workers/jobs.ts';
 
 /** What a terminal command may touch: handed in, so that tests can look at it. */
@@ -101,6 +102,17 @@ export type FileTools = {
     },
     read: ReadSettings,
   ): Promise<FileDifference>;
+  /** What is handed out stays open until it is closed. */
+  explore(path: string, settings: { baseline: string | null }, read: ReadSettings): Promise<ExploredFile>;
+};
+
+/** A recording as the explorer shows it; what there is of suspects is told by the recording alone. */
+type ExploredFile = {
+  recording: ExploredRecording;
+  verdict: string;
+  suspects: Suspect[];
+  bursts: ReportedBurst[];
+  exploration: Exploration;
 };
 
 /** 0 to 1; of all samples, or of one CPU. `delta` is after minus before, `low` to `high` its 95 % interval. */

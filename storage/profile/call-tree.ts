@@ -38,12 +38,13 @@ export function buildCallTree(
   parent.push(-1);
   frame.push(NO_FRAME);
 
-  const groups = groupSamples(profile, selectSamples(profile, selection), groupByComm);
-  const selfOfNode: { node: number; value: number }[] = [];
+  const self = new GrowingColumn((length) => new Float64Array(length));
+  self.push(0);
   const nodeOfStack = new Int32Array(profile.stacks.parent.length);
+  const sums = new Float64Array(profile.stacks.parent.length);
   const seenInGroup = new Uint32Array(profile.stacks.parent.length);
   let groupNumber = 0;
-  for (const [comm, rows] of groups) {
+  for (const [comm, rows] of groupSamples(profile, selectSamples(profile, selection), groupByComm)) {
     groupNumber++;
     let base = 0;
     if (groupByComm) {
@@ -51,31 +52,31 @@ export function buildCallTree(
       comms.set(base, comm);
       parent.push(0);
       frame.push(NO_FRAME);
+      self.push(0);
+    }
+    for (const row of rows) {
+      const stack = profile.samples.stack[row]!;
+      if (stack === NO_STACK) self.values[base]! += profile.samples[by][row]!;
+      else sums[stack]! += profile.samples[by][row]!;
     }
     for (const stack of collectStacks(profile, rows, seenInGroup, groupNumber)) {
       const caller = profile.stacks.parent[stack]!;
       nodeOfStack[stack] = parent.length;
       parent.push(caller === NO_STACK ? base : nodeOfStack[caller]!);
       frame.push(profile.stacks.frame[stack]!);
-    }
-    for (const row of rows) {
-      const stack = profile.samples.stack[row]!;
-      selfOfNode.push({
-        node: stack === NO_STACK ? base : nodeOfStack[stack]!,
-        value: profile.samples[by][row]!,
-      });
+      self.push(sums[stack]!);
+      sums[stack] = 0;
     }
   }
 
-  const self = new Float64Array(parent.length);
-  for (const { node, value } of selfOfNode) self[node]! += value;
+  const selves = self.toArray();
   const parents = parent.toArray();
   const frames = frame.toArray();
   return {
     parent: parents,
     frame: frames,
-    self,
-    total: sumTotals(parents, self),
+    self: selves,
+    total: sumTotals(parents, selves),
     name: (row) => comms.get(row) ?? (row === 0 ? 'all' : profile.frames.name[frames[row]!]!),
   };
 }

@@ -1,4 +1,4 @@
-import type { Profile, Selection } from './profile.ts';
+import { NO_STACK, type Profile, type Selection } from './profile.ts';
 
 /** Which of the two sample columns is added up. */
 export type Measure = 'count' | 'weight';
@@ -31,6 +31,36 @@ export function sumSamples(profile: Profile, selection: Selection = {}, by: Meas
   let sum = 0;
   for (const row of selectSamples(profile, selection)) sum += values[row]!;
   return sum;
+}
+
+/** The samples of a selection added up by the stack they have; callees do not count on their callers. */
+export function sumByStack(
+  profile: Profile,
+  selection: Selection = {},
+  by: Measure = 'count',
+): { byStack: Float64Array; withoutStack: number } {
+  const byStack = new Float64Array(profile.stacks.parent.length);
+  const { stack, [by]: values } = profile.samples;
+  let withoutStack = 0;
+  for (const row of selectSamples(profile, selection)) {
+    if (stack[row] === NO_STACK) withoutStack += values[row]!;
+    else byStack[stack[row]!]! += values[row]!;
+  }
+  return { byStack, withoutStack };
+}
+
+/**
+ * Which stacks a frame of a kind is on: 1 for each stack with one.
+ *
+ * @param isWanted by row of the profile's frames
+ */
+export function findStacksWith({ stacks }: Profile, isWanted: Uint8Array): Uint8Array {
+  const has = new Uint8Array(stacks.parent.length);
+  for (let stack = 0; stack < has.length; stack++) {
+    const caller = stacks.parent[stack]!;
+    has[stack] = isWanted[stacks.frame[stack]!]! | (caller === NO_STACK ? 0 : has[caller]!);
+  }
+  return has;
 }
 
 /** 1 for each thread that a selection takes; null when it takes all. */

@@ -1,0 +1,21 @@
+import type { Theme } from '../../../renderers/box-themes.ts';
+
+const dark = matchMedia('(prefers-color-scheme: dark)');
+
+export function currentTheme(): Theme {
+  return dark.matches ? 'dark' : 'light';
+}
+
+export function onThemeChange(listener: () => void): void {
+  dark.addEventListener('change', listener);
+}
+
+/** A finger, or a mouse. */
+export function isTouched(): boolean {
+  return matchMedia('(pointer: coarse)').matches;
+}
+
+/** The value of a colour of the style sheet. */
+export function cssColour(name: string): string {
+  return getComputedStyle(document.documentElement).getPropertyValue(name).trim();
+}
