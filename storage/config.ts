@@ -194,7 +194,7 @@ export type SlackConfig = {
 export type Config = {
   /** Where the configuration was read; null when there is no file. */
   file: string | null;
-  /** `embedded:FOLDER`, `mysql://…`, `mariadb://…` or `postgres://…` (jobs: `embedded:FOLDER`, `redis://…`, `rediss://…` or `postgres://…`; blobs: `file:FOLDER`). */
+  /** `embedded:FOLDER`, `mysql://…`, `mariadb://…` or `postgres://…` (jobs: `embedded:FOLDER`, `redis://…`, `rediss://…` or `postgres://…`; blobs: `file:FOLDER` or `s3://…`). */
   databaseUrl: string;
   queueUrl: string;
   blobUrl: string;

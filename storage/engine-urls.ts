@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { readS3Url } from './blobs/s3-url.ts';
 import type { Problem } from './config-file.ts';
 import { describeFound } from './config-problems.ts';
 import { readMysqlUrl } from './database/mysql-url.ts';
@@ -65,21 +66,29 @@ export function readQueueUrl(
   }
 }
 
-/** `file:FOLDER`, the folder absolute and spelled as the disk has it. */
+/** `s3://…`, or `file:FOLDER`, the folder absolute and spelled as the disk has it. */
 export function readBlobUrl(setting: Setting | null, dataFolder: string, problems: Problem[]): string {
-  if (setting === null) return `file:${resolve(dataFolder, 'blobs')}`;
-  const { value, folder } = setting;
-  if (schemeOf(value) === 'file') {
-    try {
-      return `file:${value.startsWith('file://') ? fileURLToPath(value) : resolve(folder, value.slice('file:'.length))}`;
-    } catch {
-      problems.push({
-        at: setting.at,
-        text: `found ${describeFound(value)}, wanted file:FOLDER or file:///FOLDER`,
-      });
-    }
-  } else problems.push(unfit(setting, ['file'], ['s3']));
-  return `file:${resolve(dataFolder, 'blobs')}`;
+  const otherwise = `file:${resolve(dataFolder, 'blobs')}`;
+  if (setting === null) return otherwise;
+  switch (schemeOf(setting.value)) {
+    case 'file':
+      return fileUrl(setting, problems) ?? otherwise;
+    case 's3':
+      problems.push(...checkServerUrl(setting, readS3Url));
+      return setting.value;
+    default:
+      problems.push(unfit(setting, ['file', 's3']));
+      return otherwise;
+  }
+}
+
+function fileUrl({ at, value, folder }: Setting, problems: Problem[]): string | undefined {
+  try {
+    return `file:${value.startsWith('file://') ? fileURLToPath(value) : resolve(folder, value.slice('file:'.length))}`;
+  } catch {
+    problems.push({ at, text: `found ${describeFound(value)}, wanted file:FOLDER or file:///FOLDER` });
+    return undefined;
+  }
 }
 
 const shapes: Record<string, string> = {
@@ -91,18 +100,16 @@ const shapes: Record<string, string> = {
   redis: 'redis://…',
   rediss: 'rediss://…',
   file: 'file:FOLDER',
+  s3: 's3://BUCKET/PREFIX',
 };
 
-function unfit(
-  { at, value }: Setting,
-  allowed: readonly string[],
-  comingLater: readonly string[] = [],
-): Problem {
+function unfit({ at, value }: Setting, allowed: readonly string[]): Problem {
   const scheme = schemeOf(value);
-  const isLater = comingLater.includes(scheme);
-  const found = isLater ? `${scheme}://… (not there yet)` : describeScheme(value, scheme);
   const wanted = allowed.map((name) => shapes[name]).join(', ');
-  return { at, text: `found ${found}, wanted one of ${wanted}${isLater ? '' : didYouMean(scheme, allowed)}` };
+  return {
+    at,
+    text: `found ${describeScheme(value, scheme)}, wanted one of ${wanted}${didYouMean(scheme, allowed)}`,
+  };
 }
 
 /** What does not look like a URL may be a password put in the wrong place. */

@@ -28,6 +28,10 @@ export const errorCodes = {
     advice: 'The file was removed by hand or by retention: take a new snapshot.',
   },
   BLOB_UNWRITABLE: { retry: true, advice: 'Check free space and permissions of the blob folder.' },
+  BLOB_REFUSED: {
+    retry: false,
+    advice: 'Check the bucket, the credentials in the environment and what they may do.',
+  },
   // bringing the recording home
   ARCHIVE_MISSING: {
     retry: false,

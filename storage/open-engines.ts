@@ -1,5 +1,5 @@
 import type { BlobStore } from './blobs/blob-store.ts';
-import { openDiskBlobs } from './blobs/disk.ts';
+import { openBlobs } from './blobs/open-blobs.ts';
 import type { Config } from './config.ts';
 import { openStore } from './database/open-store.ts';
 import type { Store } from './database/store.ts';
@@ -22,7 +22,7 @@ export type Engines = {
  * When one cannot be opened, those that were are closed again.
  *
  * @param onError hears of troubles with connections that come later and mend themselves
- * @throws AvalancheError ENGINE_LOCKED, ENGINE_UNREACHABLE or BLOB_UNWRITABLE
+ * @throws AvalancheError ENGINE_LOCKED, ENGINE_UNREACHABLE, BLOB_UNWRITABLE or BLOB_REFUSED
  */
 export async function openEngines(
   config: Pick<Config, 'databaseUrl' | 'queueUrl' | 'blobUrl'>,
@@ -35,7 +35,7 @@ export async function openEngines(
   };
   const close = () => closeAll(opened.splice(0));
   try {
-    const blobs = await openDiskBlobs(config.blobUrl.slice('file:'.length));
+    const blobs = keep(await openBlobs(config.blobUrl));
     const folder = embeddedFolder(config);
     const embedded: Embedded | undefined = folder === null ? undefined : keep(await openEmbedded(folder));
     const store = keep(await openStore(config.databaseUrl, embedded));

@@ -14,7 +14,7 @@ export async function withHealth<Result>(
   { stop, jobs }: { stop: AbortSignal; jobs: readonly string[] },
   use: (readiness: Readiness) => Promise<Result>,
 ): Promise<Result> {
-  const { store, queue } = engines;
+  const { store, queue, blobs } = engines;
   const readiness = new Readiness();
   readiness.add('process', () => (stop.aborted ? 'it is stopping' : null));
   readiness.add('database', async () => {
@@ -23,6 +23,10 @@ export async function withHealth<Result>(
   });
   readiness.add('queue', async () => {
     await queue.state(jobs.slice(0, 1));
+    return null;
+  });
+  readiness.add('blobs', async () => {
+    await blobs.check();
     return null;
   });
   const { host, port } = config.health;

@@ -1,9 +1,10 @@
 import { randomUUID } from 'node:crypto';
-import { type FileHandle, mkdir, open, opendir, rename, rm, stat } from 'node:fs/promises';
+import { constants } from 'node:fs';
+import { access, type FileHandle, mkdir, open, opendir, rename, rm, stat } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
-import type { Readable } from 'node:stream';
 import { AvalancheError } from '../errors.ts';
-import type { BlobStore } from './blob-store.ts';
+import { checkKey, checkPrefix, isKey } from './blob-key.ts';
+import type { BlobContent, BlobStore } from './blob-store.ts';
 
 /** Where files are written before they are published. `~` is in no key, so it can meet none. */
 const writingFolder = '~writing';
@@ -25,17 +26,22 @@ export async function openDiskBlobs(folder: string): Promise<BlobStore> {
   const pathOf = (key: string) => join(root, checkKey(key));
 
   return {
-    async write(key, content) {
+    async write(key, content, { signal } = {}) {
       const target = pathOf(key);
       const draft = join(writing, randomUUID());
       try {
+        signal?.throwIfAborted();
         return await unwritable(root, 'write', key, async () => {
-          const bytes = await writeDraft(draft, content);
+          const bytes = await writeDraft(draft, content, signal);
           await makeFolder(dirname(target), root);
           await rename(draft, target);
           await syncFolder(dirname(target));
           return { bytes };
         });
+      } catch (error) {
+        // Node's own error would hide the reason.
+        signal?.throwIfAborted();
+        throw error;
       } finally {
         await rm(draft, { force: true });
       }
@@ -64,18 +70,26 @@ export async function openDiskBlobs(folder: string): Promise<BlobStore> {
       for await (const key of walk(root, from)) if (key.startsWith(prefix)) yield key;
     },
 
+    check: () =>
+      unwritable(root, 'write', root, () =>
+        access(writing, constants.R_OK | constants.W_OK | constants.X_OK),
+      ),
+
     describe: () => `files in ${root}`,
+
+    close: async () => {},
   };
 }
 
 async function writeDraft(
   path: string,
-  content: Uint8Array | Readable | AsyncIterable<Uint8Array>,
+  content: BlobContent,
+  signal: AbortSignal | undefined,
 ): Promise<number> {
   const file = await open(path, 'wx', 0o600);
   try {
     // Takes one chunk after the other, and the next one only when the last is written.
-    await file.writeFile(content);
+    await file.writeFile(content, { signal });
     await file.sync();
     return (await file.stat()).size;
   } finally {
@@ -136,7 +150,7 @@ async function* walk(root: string, folder: string): AsyncGenerator<string> {
   }
   for await (const entry of entries) {
     const key = folder + entry.name;
-    if (!segment.test(entry.name)) continue;
+    if (!isKey(entry.name)) continue;
     if (entry.isDirectory()) yield* walk(root, `${key}/`);
     else if (entry.isFile()) yield key;
   }
@@ -177,22 +191,4 @@ function isGone(error: unknown): boolean {
 
 function hasCode(error: unknown, codes: string[]): boolean {
   return error instanceof Error && 'code' in error && codes.includes(String(error.code));
-}
-
-const segment = /^(?!\.{1,2}$)[A-Za-z0-9._-]{1,200}$/;
-const longestKey = 600;
-
-/** Keys are made by the program: a wrong one is our own mistake. */
-function checkKey(key: string): string {
-  if (key.length <= longestKey && key.split('/').every((part) => segment.test(part))) return key;
-  throw new RangeError(
-    `Cannot use "${key.slice(0, longestKey)}" as a blob key: not segments of A-Za-z0-9._- joined by /`,
-  );
-}
-
-function checkPrefix(prefix: string): void {
-  const parts = prefix.split('/');
-  const last = parts.pop() ?? '';
-  if (parts.length > 0) checkKey(parts.join('/'));
-  if (last !== '' && !/^[A-Za-z0-9._-]+$/.test(last)) checkKey(prefix);
 }

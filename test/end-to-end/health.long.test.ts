@@ -95,6 +95,15 @@ describe('bot and workers in one process, seen from outside', () => {
   }, 90_000);
 });
 
+test('workers without a place for their files say so', async () => {
+  const { readiness } = await start(['workers'], {});
+  await expect.poll(readiness, soon).toEqual({ status: 200, ready: true, missing: [] });
+  await rm(join(folder, '.avalanche', 'blobs'), { recursive: true });
+  const { status, missing } = await readiness();
+  expect({ status, what: missing.map(({ what }) => what) }).toEqual({ status: 503, what: ['blobs'] });
+  expect(missing[0]?.why).toMatch(/Cannot write blobs ".*blobs": ENOENT/);
+}, 90_000);
+
 describe.skipIf(!have('redis-server'))('workers alone, seen from outside', () => {
   test('say which engine is missing, and stay alive', async () => {
     const redis = await startRedis();

@@ -83,6 +83,36 @@ export function blobStoreContract(
       expect(await listAll('broken/')).toEqual(['broken/kept']);
     });
 
+    test('leaves the old blob, or none, when it is told to stop', async () => {
+      const controller = new AbortController();
+      async function* endless() {
+        for (let chunk = 0; ; chunk++) {
+          yield new Uint8Array(1024 ** 2);
+          if (chunk === 20) controller.abort(new Error('stopped by the test'));
+        }
+      }
+      await blobs.write('stopped/kept', bytes('old'));
+      const { signal } = controller;
+      await expect(blobs.write('stopped/kept', endless(), { signal })).rejects.toThrow('stopped by the test');
+      await expect(blobs.write('stopped/fresh', bytes('x'), { signal })).rejects.toThrow('stopped');
+      expect(await readText('stopped/kept')).toBe('old');
+      expect(await listAll('stopped/')).toEqual(['stopped/kept']);
+    });
+
+    test('can be left in the middle of a stream', async () => {
+      await blobs.write('broken-off', new Uint8Array(3 * 1024 ** 2));
+      for await (const chunk of await blobs.stream('broken-off')) {
+        expect(chunk.length).toBeGreaterThan(0);
+        break;
+      }
+      (await blobs.stream('broken-off')).destroy();
+      expect(await blobs.read('broken-off')).toHaveLength(3 * 1024 ** 2);
+    });
+
+    test('finds its place in order', async () => {
+      await blobs.check();
+    });
+
     test('one of many writers at a time wins, whole', async () => {
       const contents = Array.from({ length: 8 }, (_, n) => `${n}`.repeat(50_000));
       await Promise.all(contents.map((content) => blobs.write('contended', bytes(content))));

@@ -25,8 +25,9 @@ export function have(program: Program): boolean {
 }
 
 /** Path of a program. Servers are in sbin, or a folder of their own for each version, which are on nobody's PATH. */
-export function findProgram(program: string): string | undefined {
+export function findProgram(program: string, moreFolders: readonly string[] = []): string | undefined {
   const folders = [
+    ...moreFolders,
     ...(process.env.PATH ?? '').split(delimiter),
     ...['/usr/local/sbin', '/usr/sbin', '/sbin'],
     ...globSync('/usr/lib/postgresql/*/bin'),

@@ -2,10 +2,10 @@ import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
-import { chown, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { chown, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { connect, createServer } from 'node:net';
 import { tmpdir, userInfo } from 'node:os';
-import { join } from 'node:path';
+import { basename, isAbsolute, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import { createConnection } from 'mysql2/promise';
@@ -235,6 +235,39 @@ function nginxConfiguration(port: number, root: string): string {
     }`;
 }
 
+/** Who may use the S3 server of the test; the variables that AWS clients look for. */
+export const s3Credentials = { AWS_ACCESS_KEY_ID: 'avalanche', AWS_SECRET_ACCESS_KEY: 'hunter2-hunter2' };
+
+/**
+ * An S3 server with a bucket `kept`; its URL is an endpoint.
+ *
+ * @param program path of versitygw
+ */
+export async function startS3(program: string): Promise<LastingServer> {
+  const { port, ...process } = await launch({
+    program,
+    // Asked nicely it first ends what it was asked to do.
+    stopSignal: 'SIGKILL',
+    prepare: async (folder) => {
+      await mkdir(join(folder, 'buckets', 'kept'), { recursive: true });
+      await mkdir(join(folder, 'parts'));
+    },
+    // biome-ignore format: one option a line
+    arguments: (port, folder) => [
+      '--access', s3Credentials.AWS_ACCESS_KEY_ID,
+      '--secret', s3Credentials.AWS_SECRET_ACCESS_KEY,
+      '--port', `127.0.0.1:${port}`,
+      '--health', '/health',
+      '--quiet',
+      'posix',
+      '--sidecar', join(folder, 'parts'),
+      join(folder, 'buckets'),
+    ],
+    isReady: async (port) => (await fetch(`http://127.0.0.1:${port}/health`)).ok,
+  });
+  return { url: `http://127.0.0.1:${port}`, ...process };
+}
+
 async function answersPing(port: number): Promise<boolean> {
   const socket = connect({ host: '127.0.0.1', port, timeout: 1_000 });
   try {
@@ -248,9 +281,9 @@ async function answersPing(port: number): Promise<boolean> {
 
 /** Another program may take the free port before the server does: then once more. */
 async function launch(server: Launch): Promise<{ port: number } & Omit<LastingServer, 'url'>> {
-  const path = findProgram(server.program);
+  const path = isAbsolute(server.program) ? server.program : findProgram(server.program);
   if (path === undefined) throw new Error(`Cannot start "${server.program}": it is not installed`);
-  const folder = await mkdtemp(join(tmpdir(), `avalanche-test-${server.program}-`));
+  const folder = await mkdtemp(join(tmpdir(), `avalanche-test-${basename(server.program)}-`));
   const removeFolder = () => rm(folder, { recursive: true, force: true });
   try {
     await server.prepare?.(folder);

@@ -59,8 +59,9 @@ async function capture(
     await context.blobs.write(
       `snapshots/${requestId}/${jobId}.archive`,
       createReadStream(archive, { signal }),
+      { signal },
     );
-    await context.blobs.write(profileKey, encodeProfile(profile));
+    await context.blobs.write(profileKey, encodeProfile(profile), { signal });
     return { state: 'captured', pod, profileKey, sampleCount: sumSamples(profile), archiveBytes: bytes };
   });
 }
