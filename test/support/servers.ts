@@ -7,6 +7,7 @@ import { connect, createServer } from 'node:net';
 import { tmpdir, userInfo } from 'node:os';
 import { basename, isAbsolute, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { connect as connectEncrypted } from 'node:tls';
 import { promisify } from 'node:util';
 import { createConnection } from 'mysql2/promise';
 import { Client } from 'pg';
@@ -44,6 +45,40 @@ export async function startRedis(): Promise<TestServer> {
     isReady: answersPing,
   });
   return { url: `redis://127.0.0.1:${port}`, stop };
+}
+
+/**
+ * A redis-server that keeps its keys and knows a user `bot`, encrypted only, under the certificate `server.crt` in its
+ * folder, for 127.0.0.1.
+ */
+export async function startSecureRedis(): Promise<LastingServer> {
+  const password = randomBytes(12).toString('hex');
+  const { port, ...process } = await launch({
+    program: 'redis-server',
+    prepare: (folder) => makeCertificate(folder, undefined),
+    // biome-ignore format: one option a line
+    arguments: (port, folder) => [
+      '--bind', '127.0.0.1',
+      '--port', '0',
+      '--tls-port', `${port}`,
+      '--tls-cert-file', join(folder, 'server.crt'),
+      '--tls-key-file', join(folder, 'server.key'),
+      '--tls-auth-clients', 'no',
+      '--dir', folder,
+      '--appendonly', 'yes',
+      '--save', '',
+      // Not switched off: Redis 7.0 then forgets the transactions of its log when it starts again.
+      '--requirepass', randomBytes(12).toString('hex'),
+      '--user', 'bot', 'on', `>${password}`, '~*', '&*', '+@all',
+    ],
+    isReady: async (port) => {
+      const socket = connectEncrypted({ host: '127.0.0.1', port, rejectUnauthorized: false });
+      await once(socket, 'secureConnect');
+      socket.destroy();
+      return true;
+    },
+  });
+  return { url: `rediss://bot:${password}@127.0.0.1:${port}`, ...process };
 }
 
 /**
