@@ -4,6 +4,7 @@ import type { MessageRow, RequestId, RequestRow, Store } from '../storage/databa
 import { errorCodes } from '../storage/errors.ts';
 import { deliveryLagSeconds } from '../storage/metrics.ts';
 import type { JobQueue } from '../storage/queue.ts';
+import { traceRequest } from '../storage/tracing.ts';
 import { isPicture, jobs, reportSchema } from '../workers/jobs.ts';
 import { ChannelPacer } from './delivery/channel-pacer.ts';
 import { chooseMessage } from './delivery/choose-message.ts';
@@ -120,7 +121,13 @@ export function createDelivery(options: DeliveryOptions) {
       }
       if (!(await store.leaseDelivery(requestId, holder, leaseMs))) return;
       if (!(await takeTurn(request, message, run))) continue;
-      await sendOne({ request, message, messages, threadTs }, { pictures, owed });
+      const facts = {
+        name: `deliver ${message.key}`,
+        attributes: { 'avalanche.version': message.version },
+      };
+      await traceRequest(requestId, facts, () =>
+        sendOne({ request, message, messages, threadTs }, { pictures, owed }),
+      );
     }
   }
 

@@ -5,6 +5,7 @@ import type { NewRequest, RequestId, RequestRow, RequestSource, Store } from '..
 import { AvalancheError, toAvalancheError } from '../storage/errors.ts';
 import { commandsTotal } from '../storage/metrics.ts';
 import type { JobQueue } from '../storage/queue.ts';
+import { noteOutcome, traceRequest } from '../storage/tracing.ts';
 import type { ErrorReport, TextReport } from '../workers/jobs.ts';
 import { parseCommandLine } from './command-line.ts';
 import type { CommandResult, PreparedCommand } from './commands/command.ts';
@@ -61,18 +62,23 @@ const longestRunMs = 20_000;
  */
 export async function runCommand(input: CommandInput, engines: CommandEngines): Promise<CommandOutcome> {
   const parsed = readCommand(input.typed);
-  const outcome = await recordAndRun(input, parsed, engines);
   const command = parsed instanceof AvalancheError ? 'not understood' : parsed.name;
-  commandsTotal.inc({ command, outcome: outcome.state });
-  return outcome;
+  const id = randomUUIDv7() as RequestId;
+  const attributes = { 'avalanche.command': command, 'avalanche.source': input.source };
+  return traceRequest(id, { name: 'command', attributes, isRoot: true }, async () => {
+    const outcome = await recordAndRun(id, input, parsed, engines);
+    noteOutcome(outcome.state);
+    commandsTotal.inc({ command, outcome: outcome.state });
+    return outcome;
+  });
 }
 
 async function recordAndRun(
+  id: RequestId,
   input: CommandInput,
   parsed: PreparedCommand | AvalancheError,
   engines: CommandEngines,
 ): Promise<CommandOutcome> {
-  const id = randomUUIDv7() as RequestId;
   try {
     return await withinTime(longestRunMs, acceptCommand(id, input, parsed, engines));
   } catch (error) {
@@ -99,7 +105,9 @@ async function acceptCommand(
  * harm: jobs have fixed ids. Whoever gave a slash command cannot be told alone any more, so the channel is.
  */
 export async function beginAgain(request: RequestRow, engines: CommandEngines): Promise<void> {
-  await runRequest(request, restoreCommand(request), { ...engines, answersEverybody: true });
+  await traceRequest(request.id, { name: 'begin again' }, () =>
+    runRequest(request, restoreCommand(request), { ...engines, answersEverybody: true }),
+  );
 }
 
 async function runRequest(

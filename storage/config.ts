@@ -176,6 +176,7 @@ export const environmentVariables = {
   AVALANCHE_HEALTH_PORT: { isSecret: false },
   AVALANCHE_HEALTH_HOST: { isSecret: false },
   AVALANCHE_LOG_LEVEL: { isSecret: false },
+  OTEL_EXPORTER_OTLP_ENDPOINT: { isSecret: false },
   AVALANCHE_DEBUG: { isSecret: false },
 } as const;
 export type EnvironmentVariable = keyof typeof environmentVariables;

@@ -25,10 +25,18 @@ export function namesSecret(key: string): boolean {
   return /token|secret|passw|credential|authorization|private-?_?key|api-?_?key/i.test(key);
 }
 
-/** Credentials before the host of a URL, and what stands behind the name of a secret in its query. */
+/**
+ * Credentials before the host of a URL; what stands behind the name of a secret or a signature in its query; links of
+ * Slack whose path alone lets anybody in; a login as a header has it.
+ */
 const urlSecrets: readonly [RegExp, string][] = [
   [/(\b[a-z][a-z0-9+.-]*:\/\/)[^/\s@]+@/gi, '$1***@'],
-  [/([?&](?:password|token|secret|signature|sig|X-Amz-[A-Za-z-]+)=)[^&\s"]+/gi, '$1***'],
+  [
+    /([?&](?:password|token|access_token|secret|signature|sig|policy|key-pair-id|X-(?:Amz|Goog)-[a-z-]+)=)[^&\s"\\]+/gi,
+    '$1***',
+  ],
+  [/(https:\/\/(?:hooks\.slack\.com|files\.slack\.com\/upload)\/)[^\s"\\]+/gi, '$1***'],
+  [/\b((?:bearer|basic) )[\w+/=.~-]{8,}/gi, '$1***'],
 ];
 
 /** A text without the secrets in it, for logs and messages. */

@@ -4,6 +4,7 @@ import type { Config } from './config.ts';
 import { type Engines, openEngines } from './open-engines.ts';
 import { openLog } from './open-log.ts';
 import { readConfig } from './read-config.ts';
+import { openTracing } from './tracing.ts';
 
 export type Running = { config: Config; engines: Engines; log: Logger };
 
@@ -17,10 +18,12 @@ export async function withEngines<Result>(
   const engines = await openEngines(config, (error) =>
     log.warn({ err: error }, 'Queue connection in trouble'),
   );
+  const closeTracing = await openTracing(environment, log);
   try {
     return await use({ config, engines, log });
   } finally {
-    await engines.close();
+    // Jobs that are finished on the way are still traced.
+    await engines.close().finally(closeTracing);
   }
 }
 

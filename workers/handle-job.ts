@@ -1,6 +1,7 @@
 import type { RequestId } from '../storage/database/store.ts';
 import { jobSeconds } from '../storage/metrics.ts';
 import type { RunningJob } from '../storage/queue.ts';
+import { traceRequest } from '../storage/tracing.ts';
 import { type JobName, type JobPayload, jobs } from './jobs.ts';
 import { isFinal, publish, readSummary, toErrorReport } from './publish.ts';
 import { isCancelled, whileWanted } from './while-wanted.ts';
@@ -27,12 +28,18 @@ export async function workOn<Name extends RequestJob>(
 ): Promise<void> {
   await context.queue.work(name, { concurrency }, async (job) => {
     const payload = jobs[name].payload.parse(job.payload) as JobPayload<Name>;
+    const pod = 'pod' in payload ? { pod: payload.pod } : {};
     const log = context.log.child({
       requestId: payload.requestId,
       job: name,
       jobId: job.id,
       attempt: job.attempt,
+      ...pod,
     });
+    const facts = {
+      name: `job ${name}`,
+      attributes: { 'avalanche.job_id': job.id, 'avalanche.attempt': job.attempt, 'avalanche.pod': pod.pod },
+    };
     const startedAt = performance.now();
     const measure = (outcome: 'done' | 'failed' | 'tried again' | 'cancelled') => {
       const durationMs = performance.now() - startedAt;
@@ -40,8 +47,10 @@ export async function workOn<Name extends RequestJob>(
       return { durationMs: Math.round(durationMs) };
     };
     try {
-      const result = await whileWanted(context, payload.requestId as RequestId, (signal) =>
-        handle({ ...context, log, signal }, payload, job),
+      const result = await traceRequest(payload.requestId, facts, () =>
+        whileWanted(context, payload.requestId as RequestId, (signal) =>
+          handle({ ...context, log, signal }, payload, job),
+        ),
       );
       log.info(measure('done'), 'Job finished');
       return result;

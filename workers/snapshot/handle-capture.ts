@@ -29,7 +29,7 @@ export async function handleCapture(
     context.signal.throwIfAborted();
     const error = signal.aborted ? tookTooLong(payload.pod, thrown) : thrown;
     if (!isFinal(error) && !job.isLastAttempt) throw error;
-    context.log.warn({ err: error, pod: payload.pod }, 'Pod could not be captured');
+    context.log.warn({ err: error }, 'Pod could not be captured');
     return { state: 'failed', pod: payload.pod, error: toErrorReport(error) };
   });
   await publishProgress(context, payload, outcome);
