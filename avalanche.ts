@@ -1,6 +1,8 @@
 import { type Processes, runCli } from './bot/cli.ts';
 import { ExitCode, type FileTools, type Terminal } from './bot/terminal/terminal-command.ts';
 import { readConfig } from './storage/read-config.ts';
+import type { Readiness } from './storage/readiness.ts';
+import type { Running } from './storage/with-engines.ts';
 
 // The one file that knows both bot and workers: here they are handed to each other. A room is loaded when it is
 // used, so that `fold` does not wait for a queue and a database.
@@ -39,7 +41,8 @@ const processes: Processes = {
   async start(rooms) {
     if (rooms === 'bot') {
       const { runBot } = await import('./bot/main.ts');
-      await runBot(terminal, stop.signal);
+      const { openExploration } = await import('./workers/explore/open-exploration.ts');
+      await runBot(terminal, stop.signal, { openExploration });
     } else if (rooms === 'workers') {
       const { runWorkers } = await import('./workers/main.ts');
       await runWorkers(terminal, stop.signal);
@@ -55,10 +58,12 @@ async function runBoth(): Promise<void> {
   const { runBot } = await import('./bot/main.ts');
   const { startWorkers } = await import('./workers/start-workers.ts');
   const { watchWorkers } = await import('./workers/watch-workers.ts');
-  await runBot(terminal, stop.signal, async ({ config, engines, log }, readiness) => {
+  const { openExploration } = await import('./workers/explore/open-exploration.ts');
+  const startBeside = async ({ config, engines, log }: Running, readiness: Readiness) => {
     watchWorkers(readiness, engines.queue);
     await startWorkers({ config, ...engines, log, now: Date.now });
-  });
+  };
+  await runBot(terminal, stop.signal, { openExploration, startBeside });
 }
 
 process.exitCode = await runCli(process.argv.slice(2), terminal, processes);

@@ -6,6 +6,7 @@ import type { RequestRow, Store } from '../storage/database/store.ts';
 import { AvalancheError } from '../storage/errors.ts';
 import type { JobQueue } from '../storage/queue.ts';
 import { systemClock } from './delivery/clock.ts';
+import type { MakeExplorerLink } from './delivery/explorer-link.ts';
 import { toSlackMethods } from './delivery/slack-methods.ts';
 import { createDelivery } from './delivery.ts';
 import { renderReport } from './replies/render-report.ts';
@@ -24,6 +25,8 @@ export type BotOptions = {
   log: Logger;
   /** Whose `response_url`s are answered, beside Slack's own: for the playground and tests. */
   responseBaseUrl?: string;
+  /** How links to the explorer are made; none are without. */
+  explorerLink?: MakeExplorerLink | null;
   /** Slack cannot be heard any more, and the client has given up: the process is best started anew. */
   onLost?: (reason: string) => void;
 };
@@ -57,6 +60,7 @@ export async function startBot(options: BotOptions): Promise<{
     clock: systemClock,
     holder: `bot-${randomUUIDv7()}`,
     log,
+    explorerLink: options.explorerLink ?? null,
     onRefused: (requestId, explanation) => {
       const title = 'Avalanche cannot answer in this channel';
       const report = {

@@ -9,6 +9,7 @@ import { isPicture, jobs, reportSchema } from '../workers/jobs.ts';
 import { ChannelPacer } from './delivery/channel-pacer.ts';
 import { chooseMessage } from './delivery/choose-message.ts';
 import type { Clock } from './delivery/clock.ts';
+import type { MakeExplorerLink } from './delivery/explorer-link.ts';
 import { PictureWatch } from './delivery/picture-watch.ts';
 import { RetryTimes } from './delivery/retry-times.ts';
 import { sendPicture } from './delivery/send-picture.ts';
@@ -24,6 +25,8 @@ export type DeliveryOptions = {
   /** Names this process among all that deliver. */
   holder: string;
   log: Logger;
+  /** Null where there is no explorer. */
+  explorerLink?: MakeExplorerLink | null;
   /** Slack refused the channel or the token: a last chance to tell the person in another way. */
   onRefused?: (requestId: RequestId, explanation: string) => void;
 };
@@ -184,6 +187,7 @@ export function createDelivery(options: DeliveryOptions) {
       if (isPicture(report)) {
         const sent = await sendPicture({
           ...options,
+          explorerLink: options.explorerLink ?? null,
           nowMs,
           request,
           message,
@@ -193,7 +197,16 @@ export function createDelivery(options: DeliveryOptions) {
         if (sent.ts === null)
           pictures.add({ key: message.key, version: message.version, fileId: sent.fileId });
       } else {
-        await sendText({ store, slack, nowMs, request, message, report, threadTs });
+        await sendText({
+          store,
+          slack,
+          explorerLink: options.explorerLink ?? null,
+          nowMs,
+          request,
+          message,
+          report,
+          threadTs,
+        });
       }
       deliveryLagSeconds.observe(
         { kind: message.kind },

@@ -2,8 +2,10 @@ import { AvalancheError } from '../storage/errors.ts';
 import type { Readiness } from '../storage/readiness.ts';
 import { type Running, untilStopped, withEngines } from '../storage/with-engines.ts';
 import { withHealth } from '../storage/with-health.ts';
+import type { Exploration } from '../workers/exploration.ts';
 import { jobNames } from '../workers/jobs.ts';
 import { startBot } from './bot.ts';
+import { startExplorer } from './explorer/start-explorer.ts';
 
 /**
  * Runs the bot until `stop` is aborted. It holds the Slack tokens, and reaches the workers through the queue alone.
@@ -13,8 +15,15 @@ import { startBot } from './bot.ts';
 export async function runBot(
   place: { environment: NodeJS.ProcessEnv; directory: string },
   stop: AbortSignal,
-  /** What else runs in this process over the same engines. */
-  startBeside: (running: Running, readiness: Readiness) => Promise<void> = async () => {},
+  {
+    openExploration,
+    startBeside = async () => {},
+  }: {
+    /** How the explorer reads recordings: the workers' part. */
+    openExploration: (options: { cacheBytes: number }) => Exploration;
+    /** What else runs in this process over the same engines. */
+    startBeside?: (running: Running, readiness: Readiness) => Promise<void>;
+  },
 ): Promise<void> {
   await withEngines(place, async (running) => {
     await withHealth(running, { stop, jobs: jobNames }, async (readiness) => {
@@ -22,9 +31,15 @@ export async function runBot(
       readiness.add('slack', () => (bot?.hearsSlack() ? null : 'no connection to Slack'));
       await startBeside(running, readiness);
       const lost = new AbortController();
-      bot = await startBot({ ...running, onLost: (reason) => lost.abort(new Error(reason)) });
-      await untilStopped('bot', running, AbortSignal.any([stop, lost.signal]));
-      await bot.stop();
+      const explorer = await startExplorer({ ...running, ...running.engines, openExploration });
+      try {
+        const onLost = (reason: string) => lost.abort(new Error(reason));
+        bot = await startBot({ ...running, explorerLink: explorer.link, onLost });
+        await untilStopped('bot', running, AbortSignal.any([stop, lost.signal]));
+        await bot.stop();
+      } finally {
+        await explorer.close();
+      }
       if (lost.signal.aborted) throw slackLost(lost.signal.reason);
     });
   });

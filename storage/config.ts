@@ -149,6 +149,22 @@ const retentionSchema = z.strictObject({
   snapshotsPerApp: z.number().int().positive().default(200),
 });
 
+const explorerSchema = z.strictObject({
+  /** Where people reach the explorer; links in messages begin with it. Without it there are none. */
+  url: webAddress
+    .refine(isPlainAddress, 'an address without user, password, "?" and "#"')
+    .transform((url) => url.replace(/\/+$/, ''))
+    .optional(),
+  /** How long a link in a message opens what it names. */
+  linkDays: z.number().positive().max(365).default(7),
+  /** Of recordings that were asked for last, kept in the memory of the bot. */
+  cacheBytes: z
+    .number()
+    .int()
+    .positive()
+    .default(1024 ** 3),
+});
+
 /** The keys of avalanche.yaml. URLs of engines are looked at closer in read-config.ts. */
 export const configFileSchema = z.strictObject({
   database: text.optional(),
@@ -158,6 +174,7 @@ export const configFileSchema = z.strictObject({
   applications: z.array(applicationSchema).max(10_000).default([]),
   limits: limitsSchema.prefault({}),
   retention: retentionSchema.prefault({}),
+  explorer: explorerSchema.prefault({}),
 });
 export type ConfigFile = z.infer<typeof configFileSchema>;
 
@@ -175,6 +192,9 @@ export const environmentVariables = {
   PORT: { isSecret: false },
   AVALANCHE_HEALTH_PORT: { isSecret: false },
   AVALANCHE_HEALTH_HOST: { isSecret: false },
+  AVALANCHE_EXPLORER_PORT: { isSecret: false },
+  AVALANCHE_EXPLORER_HOST: { isSecret: false },
+  AVALANCHE_EXPLORER_KEY: { isSecret: true },
   AVALANCHE_LOG_LEVEL: { isSecret: false },
   OTEL_EXPORTER_OTLP_ENDPOINT: { isSecret: false },
   AVALANCHE_DEBUG: { isSecret: false },
@@ -208,6 +228,13 @@ export type Config = {
   applications: ApplicationConfig[];
   limits: Limits;
   retention: ConfigFile['retention'];
+  explorer: ConfigFile['explorer'] & {
+    host: string;
+    /** Null where this process does not serve it. */
+    port: number | null;
+    /** What links are signed with, the first one; the others still open. Empty for the one in the database. */
+    keys: string[];
+  };
 };
 
 /** `$app` or `${app}` stands for itself in it, as `$pod` does; a second dollar sign before makes it plain text. */

@@ -20,6 +20,7 @@ import {
 import { describeFound, listProblems } from './config-problems.ts';
 import { readBlobUrl, readDatabaseUrl, readQueueUrl, type Setting } from './engine-urls.ts';
 import { AvalancheError } from './errors.ts';
+import { readExplorerConfig } from './explorer-config.ts';
 import { didYouMean, nearestNames } from './nearest-names.ts';
 import { readPort } from './read-port.ts';
 import { readSlackConfig } from './slack-config.ts';
@@ -79,6 +80,8 @@ export function readConfig({
     port: readPort('AVALANCHE_HEALTH_PORT', variable('AVALANCHE_HEALTH_PORT'), problems) ?? null,
   };
 
+  const explorer = readExplorerConfig(variable, problems);
+
   if (problems.length > 0) throw invalid(path, problems);
   return {
     file: path,
@@ -92,6 +95,7 @@ export function readConfig({
     applications: content.applications.map((found) => withAbsoluteRepository(found, fileFolder)),
     limits: content.limits,
     retention: content.retention,
+    explorer: { ...content.explorer, ...explorer },
   };
 }
 

@@ -278,6 +278,8 @@ export function isPicture(report: Report): report is PictureReport {
 
 const suspectsReportSchema = z.object({
   report: z.literal('suspects'),
+  /** Messages of earlier versions have none. */
+  snapshotId: z.string().nullable().default(null),
   app: z.string(),
   environment: z.string(),
   verdict: z.string(),

@@ -3,6 +3,7 @@ import type { MessageRow, RequestRow, Store } from '../../storage/database/store
 import type { PictureReport } from '../../workers/jobs.ts';
 import { cleanLine, truncate } from '../replies/escape.ts';
 import { renderReport } from '../replies/render-report.ts';
+import { linkFor, type MakeExplorerLink } from './explorer-link.ts';
 import { classifyFailure } from './slack-failure.ts';
 import type { SharedFile, SlackMethods } from './slack-methods.ts';
 
@@ -11,6 +12,7 @@ type Sending = {
   blobs: BlobStore;
   slack: SlackMethods;
   nowMs: number;
+  explorerLink: MakeExplorerLink | null;
   request: RequestRow;
   message: MessageRow;
   report: PictureReport;
@@ -38,7 +40,11 @@ export async function sendPicture(sending: Sending): Promise<SentPicture> {
     title: truncate(cleanLine(report.title), 200),
     channel: request.channelId,
     threadTs,
-    blocks: renderReport(report, { requestId: request.id, nowMs }).blocks,
+    blocks: renderReport(report, {
+      requestId: request.id,
+      nowMs,
+      explorerLink: linkFor(sending.explorerLink, request),
+    }).blocks,
   });
   await store.markDelivered(request.id, key, { version, slackFileId: fileId });
   return { fileId, ts: null };

@@ -2,6 +2,7 @@ import type { MessageRow, RequestRow, Store } from '../../storage/database/store
 import type { Report } from '../../workers/jobs.ts';
 import { renderReport } from '../replies/render-report.ts';
 import type { Reply } from '../replies/reply.ts';
+import { linkFor, type MakeExplorerLink } from './explorer-link.ts';
 import { classifyFailure } from './slack-failure.ts';
 import type { SlackMethods } from './slack-methods.ts';
 
@@ -9,6 +10,7 @@ type Sending = {
   store: Store;
   slack: SlackMethods;
   nowMs: number;
+  explorerLink: MakeExplorerLink | null;
   request: RequestRow;
   message: MessageRow;
   report: Report;
@@ -25,7 +27,11 @@ type Sending = {
 export async function sendText(sending: Sending): Promise<void> {
   const { store, request, message, report, nowMs } = sending;
   const { key, version, kind, slackTs } = message;
-  const reply = renderReport(report, { requestId: request.id, nowMs });
+  const reply = renderReport(report, {
+    requestId: request.id,
+    nowMs,
+    explorerLink: linkFor(sending.explorerLink, request),
+  });
   if (slackTs !== null) {
     await withPlainFallback(reply, (shown) =>
       sending.slack.updateMessage({ channel: request.channelId, ts: slackTs, ...shown }),

@@ -10,8 +10,8 @@ export type LinkClaims = {
 };
 
 /** Subjects are ids of our own; a longer one was not made here. */
-const subjectShape = /^[A-Za-z0-9-]{1,64}$/;
-const tokenShape = /^([A-Za-z0-9-]{1,64})\.([0-9a-z]{1,12})\.([0-9a-z]{1,12})\.([\w-]{43})$/;
+const subjectShape = /^[\w-]{1,64}$/;
+const tokenShape = /^([\w-]{1,64})\.([0-9a-z]{1,12})\.([0-9a-z]{1,12})\.([\w-]{43})$/;
 
 /**
  * Makes and checks the tokens in links to the explorer. Equal claims give equal tokens, so that a message

@@ -6,9 +6,13 @@ import { richText } from './rich-text.ts';
 /** What Slack gets: blocks to show, and a text for notifications and screen readers. */
 export type Reply = { text: string; blocks: RichTextBlock[] };
 
+export type ExplorerLink = (snapshotId: string, chosen?: Record<string, string>) => string;
+
 export type ReplyContext = {
   requestId: string;
   nowMs: number;
+  /** Address of a snapshot in the explorer, with what is chosen there; absent where there is no explorer. */
+  explorerLink?: ExplorerLink | undefined;
 };
 
 /**

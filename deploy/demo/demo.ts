@@ -1,4 +1,6 @@
+import { once } from 'node:events';
 import { mkdir, rm, writeFile } from 'node:fs/promises';
+import { type AddressInfo, createServer } from 'node:net';
 import { join, relative, resolve } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
@@ -6,12 +8,14 @@ import { parseArgs } from 'node:util';
 import { pino } from 'pino';
 import { stringify } from 'yaml';
 import { startBot } from '../../bot/bot.ts';
+import { startExplorer } from '../../bot/explorer/start-explorer.ts';
 import type { Message } from '../../bot/playground/model.ts';
 import { type Playground, startPlayground } from '../../bot/playground/start-playground.ts';
 import { toAvalancheError } from '../../storage/errors.ts';
 import { openEngines } from '../../storage/open-engines.ts';
 import { openLog } from '../../storage/open-log.ts';
 import { readConfig } from '../../storage/read-config.ts';
+import { openExploration } from '../../workers/explore/open-exploration.ts';
 import { startWorkers } from '../../workers/start-workers.ts';
 import { codeHostPrefix, createCodeHost } from './code-host.ts';
 import { startShop } from './run-shop.ts';
@@ -155,6 +159,7 @@ async function startAvalanche({
   cleanup: AsyncDisposableStack;
 }): Promise<void> {
   const file = join(folder, 'avalanche.yaml');
+  const explorerPort = await findFreePort();
   const link = { kind: 'template', web: `${playground.url}${codeHostPrefix}{revision}/{path}#L{line}` };
   await writeFile(
     file,
@@ -172,6 +177,7 @@ async function startAvalanche({
           ],
         },
       ],
+      explorer: { url: `http://127.0.0.1:${explorerPort}` },
       applications: [
         { name: 'shop', repository: { url: repository, containerRoot: join(folder, 'app'), link } },
       ],
@@ -182,6 +188,7 @@ async function startAvalanche({
     directory: folder,
     environment: {
       AVALANCHE_DATA: home,
+      AVALANCHE_EXPLORER_PORT: String(explorerPort),
       SLACK_BOT_TOKEN: playground.botToken,
       SLACK_APP_TOKEN: playground.appToken,
       SLACK_API_URL: playground.apiUrl,
@@ -193,8 +200,26 @@ async function startAvalanche({
   );
   cleanup.defer(() => engines.close());
   await startWorkers({ config, ...engines, log, now: Date.now });
-  const bot = await startBot({ config, engines, log, responseBaseUrl: playground.url });
+  const explorer = await startExplorer({ config, ...engines, log, openExploration });
+  cleanup.defer(() => explorer.close());
+  const bot = await startBot({
+    config,
+    engines,
+    log,
+    responseBaseUrl: playground.url,
+    explorerLink: explorer.link,
+  });
   cleanup.defer(() => bot.stop());
+}
+
+/** Links bear the port, so it has to be known before the page is served. */
+async function findFreePort(): Promise<number> {
+  const server = createServer().listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port } = server.address() as AddressInfo;
+  server.close();
+  await once(server, 'close');
+  return port;
 }
 
 type Asked = { channel: string; user: string };

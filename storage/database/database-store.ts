@@ -292,8 +292,11 @@ export class DatabaseStore implements Store {
   }
 
   async removeSnapshot(id: SnapshotId): Promise<void> {
-    const { snapshots } = this.#engine.tables;
-    await this.#run((database) => database.delete(snapshots).where(eq(snapshots.id, id)));
+    const { linkRevocations, snapshots } = this.#engine.tables;
+    await this.#run(async (database) => {
+      await database.delete(linkRevocations).where(eq(linkRevocations.snapshotId, id));
+      await database.delete(snapshots).where(eq(snapshots.id, id));
+    });
   }
 
   async listExpiredSnapshots(filter: {
@@ -329,6 +332,33 @@ export class DatabaseStore implements Store {
       environment === undefined ? undefined : eq(snapshots.environment, environment),
     );
     return this.#selectSnapshots(condition, limit);
+  }
+
+  async revokeLinks(id: SnapshotId): Promise<void> {
+    const { linkRevocations } = this.#engine.tables;
+    const revokedAt = this.#now();
+    await this.#run(async (database) => {
+      const values = { snapshotId: id, revokedAt };
+      if (await this.#engine.isAdded(database.insert(linkRevocations).values(values))) return;
+      await database.update(linkRevocations).set({ revokedAt }).where(eq(linkRevocations.snapshotId, id));
+    });
+  }
+
+  async findLinkRevocation(id: SnapshotId): Promise<number | null> {
+    const { linkRevocations } = this.#engine.tables;
+    const rows = await this.#run((database) =>
+      database.select().from(linkRevocations).where(eq(linkRevocations.snapshotId, id)).limit(1),
+    );
+    return rows[0]?.revokedAt ?? null;
+  }
+
+  async keepSecret(name: string, value: string): Promise<string> {
+    const { secrets } = this.#engine.tables;
+    return this.#run(async (database) => {
+      await this.#engine.isAdded(database.insert(secrets).values({ name, value, createdAt: this.#now() }));
+      const [kept] = await database.select().from(secrets).where(eq(secrets.name, name)).limit(1);
+      return kept!.value;
+    });
   }
 
   async describe(): Promise<string> {

@@ -76,3 +76,5 @@ function toPostgresTable<Table extends MySqlTable>(table: Table): Table {
 export const requests = toPostgresTable(declared.requests);
 export const messages = toPostgresTable(declared.messages);
 export const snapshots = toPostgresTable(declared.snapshots);
+export const linkRevocations = toPostgresTable(declared.linkRevocations);
+export const secrets = toPostgresTable(declared.secrets);

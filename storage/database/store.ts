@@ -166,6 +166,14 @@ export type Store = {
   /** Newest first. */
   listSnapshots(filter: { app?: string; environment?: string; limit: number }): Promise<SnapshotRow[]>;
 
+  /** From now on no link to this snapshot that was made before opens it. */
+  revokeLinks(id: SnapshotId): Promise<void>;
+  /** UTC milliseconds; null when they never were. */
+  findLinkRevocation(id: SnapshotId): Promise<number | null>;
+
+  /** Keeps a value under a name once, whoever comes first, and gives the one that is kept. */
+  keepSecret(name: string, value: string): Promise<string>;
+
   /** Engine and version, for `status`. */
   describe(): Promise<string>;
   close(): Promise<void>;

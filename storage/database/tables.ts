@@ -137,4 +137,23 @@ export const snapshots = mysqlTable(
   ],
 );
 
-export type Tables = { requests: typeof requests; messages: typeof messages; snapshots: typeof snapshots };
+/** Links to a snapshot that were made before this moment open nothing any more. */
+export const linkRevocations = mysqlTable('link_revocations', {
+  snapshotId: uuid('snapshot_id').$type<SnapshotId>().primaryKey(),
+  revokedAt: milliseconds('revoked_at').notNull(),
+});
+
+/** Keys that the program made for itself, once for all processes. */
+export const secrets = mysqlTable('secrets', {
+  name: shortText('name', { length: 64 }).primaryKey(),
+  value: shortText('value', { length: 255 }).notNull(),
+  createdAt: milliseconds('created_at').notNull(),
+});
+
+export type Tables = {
+  requests: typeof requests;
+  messages: typeof messages;
+  snapshots: typeof snapshots;
+  linkRevocations: typeof linkRevocations;
+  secrets: typeof secrets;
+};

@@ -50,6 +50,7 @@ const config = () => ({
   workDirectory: '',
   slack: { mode: null, botToken: null, appToken: null, signingSecret: null, apiUrl: '', port: 0 },
   health: { host: '127.0.0.1', port: null },
+  explorer: { linkDays: 7, cacheBytes: 1, host: '127.0.0.1', port: null, keys: [] },
   retention: { days: 30, snapshotsPerApp: 200 },
   environments: [
     { name: 'prod', logServers: [] },

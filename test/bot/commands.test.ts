@@ -82,7 +82,7 @@ describe('a command line', () => {
       'COMMAND_UNKNOWN',
       /"snapshto": there is no such command \(did you mean "snapshot"\?\)/,
     ],
-    ['xyzzy', 'COMMAND_UNKNOWN', /there is "snapshot", "suspects", .*"cancel", "status" or "help"/],
+    ['xyzzy', 'COMMAND_UNKNOWN', /there is "snapshot", "suspects", .*"cancel", "revoke", "status" or "help"/],
     [
       'snapshot shop-prod --befor 10m',
       'COMMAND_USAGE',

@@ -33,6 +33,9 @@ const attacks = [
 /** Words of our own schema, not free texts. */
 const fixed = new Set(['report', 'stage', 'state', 'confidence']);
 
+const explorerLink = (snapshotId: string, chosen = {}) =>
+  `https://explorer.example/s/${snapshotId}/?${new URLSearchParams(chosen)}`;
+
 const places = reports.flatMap((report, index) =>
   findTexts(report).map((path) => [`${report.report} ${index}`, path.join('.'), path, report] as const),
 );
@@ -44,7 +47,7 @@ test('every report has free texts to attack', () => {
 test.each(places)('%s stays inert with anything in %s', (_name, _path, path, report) => {
   for (const attack of attacks) {
     const attacked = replace(report, path, attack) as Report;
-    const { text, blocks } = renderReport(attacked, { requestId: 'request-1', nowMs });
+    const { text, blocks } = renderReport(attacked, { requestId: 'request-1', nowMs, explorerLink });
     expectInertText(text);
     for (const block of blocks) {
       expect(block.type).toBe('rich_text');
@@ -84,7 +87,7 @@ function expectInertElement({ type, text, url, user_id: userId }: Inert): void {
   expect(type).toMatch(/^(text|link)$/);
   expect(text).not.toBe('');
   expect(text).not.toMatch(/[^\P{C}\n]/u);
-  if (type === 'link') expect(url).toMatch(/^https:\/\/git\.example\/[^\s<>|]*$/);
+  if (type === 'link') expect(url).toMatch(/^https:\/\/(?:git|explorer)\.example\/[^\s<>|]*$/);
 }
 
 function findTexts(value: unknown, path: string[] = []): string[][] {

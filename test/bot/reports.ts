@@ -132,6 +132,7 @@ const cancelledText: TextReport = {
 
 export const suspects: SuspectsReport = {
   report: 'suspects',
+  snapshotId: '0192aaaa-0000-7000-8000-000000000000',
   app: 'shop',
   environment: 'prod',
   verdict: 'computeDiscounts takes 61 % of the CPU time',

@@ -69,6 +69,7 @@ function config() {
     blobUrl: `file:${join(folder, 'blobs')}`,
     workDirectory: join(folder, 'work'),
     health: { host: '127.0.0.1', port: null },
+    explorer: { linkDays: 7, cacheBytes: 1, host: '127.0.0.1', port: null, keys: [] },
     retention: { days: 30, snapshotsPerApp: 200 },
     slack: {
       mode: 'socket' as const,

@@ -65,6 +65,7 @@ describe('configuration', () => {
       limits: { pods: 20, archiveBytes: 1024 ** 3 },
       slack: { mode: null, botToken: null, apiUrl: 'https://slack.com/api/', port: 3000 },
       health: { host: '127.0.0.1', port: null },
+      explorer: { linkDays: 7, cacheBytes: 1024 ** 3, host: '127.0.0.1', port: null, keys: [] },
     });
   });
 

@@ -624,6 +624,27 @@ export function storeContract(name: string, open: () => Promise<Store>): void {
         expect(await store.findSnapshot(snapshot.id)).toEqual(snapshot);
       });
 
+      test('links to a snapshot are revoked from a moment on, again later, and forgotten with it', async () => {
+        const [one, other] = [newSnapshot(), newSnapshot()];
+        await store.addSnapshot(one);
+        expect(await store.findLinkRevocation(one.id)).toBeNull();
+        await store.revokeLinks(one.id);
+        const first = await store.findLinkRevocation(one.id);
+        expect(first).toBeGreaterThan(0);
+        await store.revokeLinks(one.id);
+        expect(await store.findLinkRevocation(one.id)).toBeGreaterThanOrEqual(first!);
+        expect(await store.findLinkRevocation(other.id)).toBeNull();
+        await store.removeSnapshot(one.id);
+        expect(await store.findLinkRevocation(one.id)).toBeNull();
+      });
+
+      test('of processes that make a secret at the same time all get the same one', async () => {
+        const name = newId<string>();
+        const kept = await Promise.all(['a', 'b', 'c'].map((value) => store.keepSecret(name, value)));
+        expect(new Set(kept).size).toBe(1);
+        expect(await store.keepSecret(name, 'later')).toBe(kept[0]);
+      });
+
       test('the same snapshot added again, as by a job tried again, is one', async () => {
         const snapshot = newSnapshot();
         await Promise.all([store.addSnapshot(snapshot), store.addSnapshot(snapshot)]);

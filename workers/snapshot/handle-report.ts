@@ -41,6 +41,7 @@ export async function handleReport(
   const application = findApplication(context.config, app);
   const takenAt = context.now();
   const looked = await lookForSuspects(context, {
+    snapshotId: requestId,
     app,
     environment,
     application,

@@ -18,7 +18,15 @@ export async function handleSuspects(context: WorkerContext, payload: JobPayload
   const profile = decodeProfile(await context.blobs.read(snapshot.profileKey));
   const selection = selectWindow(profile, window);
   const application = findApplication(context.config, app);
-  const lookedAt = { app, environment, application, profile, selection, takenAt: snapshot.createdAt };
+  const lookedAt = {
+    snapshotId: snapshot.id,
+    app,
+    environment,
+    application,
+    profile,
+    selection,
+    takenAt: snapshot.createdAt,
+  };
   const { report } = await lookForSuspects(context, lookedAt);
   if (Object.keys(window).length > 0) {
     const pictureKey = `snapshots/${snapshot.id}/flame-graph-${requestId}.png`;

@@ -11,6 +11,7 @@ import { findBaseline } from './find-baseline.ts';
 import { findSuspects } from './find-suspects.ts';
 
 export type LookedAt = {
+  snapshotId: string;
   app: string;
   environment: string;
   application: ApplicationConfig | null;
@@ -23,7 +24,7 @@ export type LookedAt = {
 /** The suspects of a snapshot, with baseline, code and history as far as they are to be had. */
 export async function lookForSuspects(
   context: WorkerContext,
-  { app, environment, application, profile, selection, takenAt }: LookedAt,
+  { snapshotId, app, environment, application, profile, selection, takenAt }: LookedAt,
 ): Promise<{ report: SuspectsReport; hottest: { function: string; share: number }[] }> {
   const revision = profile.recording.revision ?? application?.revision ?? null;
   const quality = measureQuality(profile, selection);
@@ -40,6 +41,7 @@ export async function lookForSuspects(
   });
   const report: SuspectsReport = {
     report: 'suspects',
+    snapshotId,
     app,
     environment,
     verdict,
