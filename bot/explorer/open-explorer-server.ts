@@ -10,6 +10,7 @@ import type { Exploration } from '../../workers/exploration.ts';
 import { type Asset, readPageAssets } from './page-assets.ts';
 import { readQuestion } from './read-question.ts';
 import { securityHeaders } from './security-headers.ts';
+import { findSpeedscopeFile, speedscopePolicy } from './speedscope-files.ts';
 import type { Subject, SubjectAnswer } from './subject.ts';
 
 export type ExplorerServerOptions = {
@@ -45,6 +46,7 @@ type Reply = {
  *
  *     /s/TOKEN/             the page
  *     /s/TOKEN/api/tree?…   answers for it, and downloads
+ *     /s/TOKEN/speedscope/  another page, of the package speedscope
  *     /s/assets/…           scripts and styles, the same for all
  *
  * @throws AvalancheError CONFIG_INVALID when the port cannot be opened
@@ -114,6 +116,7 @@ class Explorer {
     const path = rest.join('/');
     if (path === '') return this.#replyPage(subject, pathname);
     if (path === 'api/subject') return json(describe(subject));
+    if (rest[0] === 'speedscope' && rest.length === 2) return replySpeedscope(rest[1]!);
     if (rest[0] !== 'api' || rest.length !== 2) return notFound();
     return await this.#replyAnswer(subject, { token, ask: rest[1]!, query: searchParams });
   }
@@ -164,6 +167,12 @@ class Explorer {
     if (error.code === 'EXPLORER_BUSY') return busy(error.message);
     return failure(error.code === 'INTERNAL' ? 500 : 422, error);
   }
+}
+
+function replySpeedscope(name: string): Reply {
+  const file = findSpeedscopeFile(name);
+  if (file === undefined) return notFound();
+  return { status: 200, ...file, isGzip: true, headers: { 'content-security-policy': speedscopePolicy } };
 }
 
 const extensions = {

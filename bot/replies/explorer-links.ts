@@ -1,6 +1,7 @@
 import type { RichTextElement } from '@slack/types';
 import { describeBurstRange } from '../../renderers/describe-burst.ts';
 import type { Report, ReportedBurst, Suspect } from '../../workers/jobs.ts';
+import { exactly } from '../explorer/page/exactly.ts';
 import type { ExplorerLink, Reply, ReplyContext } from './reply.ts';
 import { line, link, richText, text } from './rich-text.ts';
 
@@ -70,10 +71,8 @@ function burstTarget(burst: ReportedBurst, number: number, snapshotId: string, o
 }
 
 function suspectTarget({ rank, function: name }: Suspect, snapshotId: string, open: ExplorerLink): Target {
-  const search = `^${RegExp.escape(name)}$`;
   return {
     label: `${rank}. ${name}`.slice(0, 80),
-    // A longer search is none; the page marks the suspects by themselves.
-    url: open(snapshotId, search.length <= 400 ? { search } : {}),
+    url: open(snapshotId, { search: exactly(name) }),
   };
 }

@@ -12,6 +12,7 @@ import { cleanLabel } from '../../../renderers/label.ts';
 import { REST } from '../../../renderers/place-boxes.ts';
 import type { TreeAnswer } from '../../../workers/exploration.ts';
 import { button, element } from '../../playground/page/dom.ts';
+import { exactly } from './exactly.ts';
 import type { StateHolder } from './page-state.ts';
 import { cssColour, currentTheme, isTouched, onThemeChange } from './theme.ts';
 import { isMatch, styleOf, toInput } from './tree-input.ts';
@@ -308,10 +309,4 @@ function describeValue(
   return kind === 'callers'
     ? `${share(total[row]!)} through here, ${samples}`
     : `${share(total[row]!)} of all, ${share(self[row]!)} itself, ${samples}`;
-}
-
-/** A search that finds one name and nothing else. */
-export function exactly(name: string): string {
-  const escaped = name.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
-  return `^${escaped}$`.slice(0, 500);
 }

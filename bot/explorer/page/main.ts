@@ -3,6 +3,7 @@ import type { FactsAnswer } from '../../../workers/exploration.ts';
 import { button } from '../../playground/page/dom.ts';
 import { Asker, fetchSubject, isLetGo, Refusal } from './ask.ts';
 import { Controls } from './controls.ts';
+import { createDownloads } from './downloads.ts';
 import { FlamePanel } from './flame-panel.ts';
 import { HeatmapPanel } from './heatmap-panel.ts';
 import { createHelp } from './help-dialog.ts';
@@ -179,7 +180,10 @@ function press(event: KeyboardEvent): void {
 
 buildTabs();
 showTab();
-byId('actions').append(button('Help', {}, () => help.showModal(), '?'));
+byId('actions').append(
+  createDownloads(holder, flame, (errand) => void run(errand)),
+  button('Help', {}, () => help.showModal(), '?'),
+);
 holder.onChange(follow);
 addEventListener('keydown', press);
 void run(askTree);

@@ -3,7 +3,7 @@ import { cleanLabel } from '../../../renderers/label.ts';
 import type { Suspect } from '../../../workers/jobs.ts';
 import { element, safeUrl } from '../../playground/page/dom.ts';
 import type { SubjectAnswer } from '../subject.ts';
-import { exactly } from './flame-panel.ts';
+import { exactly } from './exactly.ts';
 import type { StateHolder } from './page-state.ts';
 import { plainButton } from './plain-button.ts';
 

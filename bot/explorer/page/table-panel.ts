@@ -3,7 +3,7 @@ import { formatShare } from '../../../renderers/format-share.ts';
 import { cleanLabel } from '../../../renderers/label.ts';
 import type { TopAnswer } from '../../../workers/exploration.ts';
 import { button, element } from '../../playground/page/dom.ts';
-import { exactly } from './flame-panel.ts';
+import { exactly } from './exactly.ts';
 import type { StateHolder } from './page-state.ts';
 
 type Row = TopAnswer['rows'][number];

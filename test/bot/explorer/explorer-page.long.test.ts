@@ -230,6 +230,37 @@ describe.skipIf(!have('chromium'))('the explorer page', { timeout: 90_000 }, () 
     await poll(() => note().textContent()).not.toMatch(/1,557/);
   });
 
+  test('pictures are saved as they stand in a thread, and speedscope opens with the same recording', async () => {
+    await visit();
+    const menu = page.locator('summary', { hasText: 'Save' });
+    for (const [label, beginning] of [
+      ['PNG picture', '\u0089PNG'],
+      ['SVG picture', '<?xml'],
+      ['folded stacks', ''],
+    ] as const) {
+      await menu.click();
+      const [download] = await Promise.all([
+        page.waitForEvent('download'),
+        page.getByText(label, { exact: true }).click(),
+      ]);
+      const content = readFileSync((await download.path())!);
+      expect(content.length).toBeGreaterThan(1_000);
+      if (beginning !== '') expect(content.toString('latin1').slice(0, 200)).toMatch(/PNG|<svg|<\?xml/);
+      if (label !== 'folded stacks')
+        await download.saveAs(`test/output/explorer-saved.${label.slice(0, 3).toLowerCase()}`);
+      else await page.keyboard.press('Escape');
+    }
+    await menu.click();
+    const [opened] = await Promise.all([
+      page.waitForEvent('popup'),
+      page.getByText('Open in speedscope').click(),
+    ]);
+    opened.on('console', (message) => message.type() === 'error' && complaints.push(message.text()));
+    await poll(() => opened.title()).toMatch(/checkout/);
+    await opened.waitForTimeout(1_000);
+    await keepScreenshot(opened, 'explorer-speedscope');
+  });
+
   test('on a phone, in the dark: a tap tells, a second one zooms, and nothing is wider than the screen', async () => {
     await visit({ ...phone, colorScheme: 'dark' });
     await page.getByRole('button', { name: /^Burst 1/ }).waitFor();
