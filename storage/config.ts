@@ -131,6 +131,12 @@ export const limitsSchema = z.strictObject({
     .int()
     .positive()
     .default(2 * 1024 ** 3),
+  /** Of the heap of a reading thread; the columns of samples lie beside it, and `sampleCount` bounds them. */
+  readingMemoryBytes: z
+    .number()
+    .int()
+    .min(64 * 1024 ** 2)
+    .default(2 * 1024 ** 3),
   sampleCount: z.number().int().positive().default(20_000_000),
   stackDepth: z.number().int().positive().default(20_000),
   frameNameBytes: z

@@ -4,6 +4,7 @@ import { handleCapture } from './snapshot/handle-capture.ts';
 import { handleDifference } from './snapshot/handle-difference.ts';
 import { handleReport } from './snapshot/handle-report.ts';
 import { handleSnapshot } from './snapshot/handle-snapshot.ts';
+import { openReadingThreads } from './snapshot/ingest/reading-threads.ts';
 import { handleSuspects } from './suspect/handle-suspects.ts';
 import { removeAbandonedWork } from './work-folder.ts';
 import type { WorkerContext } from './worker-context.ts';
@@ -11,10 +12,13 @@ import type { WorkerContext } from './worker-context.ts';
 /** Takes up every kind of job. Closing the queue ends it. */
 export async function startWorkers(context: WorkerContext): Promise<void> {
   await removeAbandonedWork(context.config.workDirectory);
+  const reading = openReadingThreads();
   await Promise.all([
     workOn(context, 'snapshot', 4, handleSnapshot),
     // Captures run perf and unpack archives: two at once keep both cores of a small machine busy.
-    workOn(context, 'capture', 2, handleCapture),
+    workOn(context, 'capture', 2, (job, payload, running) =>
+      handleCapture({ ...job, reading }, payload, running),
+    ),
     workOn(context, 'report', 2, handleReport),
     workOn(context, 'suspects', 2, handleSuspects),
     workOn(context, 'diff', 2, handleDifference),

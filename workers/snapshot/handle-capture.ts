@@ -11,7 +11,7 @@ import { isFinal, publish, readSummary, toErrorReport } from '../publish.ts';
 import { withWorkFolder } from '../work-folder.ts';
 import type { JobContext, WorkerContext } from '../worker-context.ts';
 import { findEnvironment } from './handle-snapshot.ts';
-import { ingestFiles } from './ingest/ingest-files.ts';
+import type { ReadingThreads } from './ingest/reading-threads.ts';
 import { openSources } from './sources/open-sources.ts';
 import { unpackArchive } from './unpack.ts';
 
@@ -20,7 +20,7 @@ const captureLimitMs = 5 * 60_000;
 
 /** Brings one pod's recording home and stores it as a profile. A pod that fails for good is an outcome: the others go on. */
 export async function handleCapture(
-  context: JobContext,
+  context: JobContext & { reading: ReadingThreads },
   payload: JobPayload<'capture'>,
   job: RunningJob,
 ): Promise<CaptureOutcome> {
@@ -37,7 +37,7 @@ export async function handleCapture(
 }
 
 async function capture(
-  context: WorkerContext,
+  context: WorkerContext & { reading: ReadingThreads },
   { requestId, environment, pod, source }: JobPayload<'capture'>,
   jobId: string,
   signal: AbortSignal,
@@ -54,7 +54,12 @@ async function capture(
     const membersFolder = join(folder, 'members');
     await mkdir(membersFolder);
     const members = await unpackArchive(archive, membersFolder, limits, signal);
-    const profile = await ingestFiles(members, { limits, workDirectory: folder, pod, signal });
+    const profile = await context.reading.ingestFiles(members, {
+      limits,
+      workDirectory: folder,
+      pod,
+      signal,
+    });
     const profileKey = `snapshots/${requestId}/${jobId}.profile`;
     await context.blobs.write(
       `snapshots/${requestId}/${jobId}.archive`,
