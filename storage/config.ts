@@ -123,8 +123,8 @@ export const limitsSchema = z.strictObject({
     .positive()
     .default(4 * 1024 ** 3),
   archiveEntries: z.number().int().positive().default(2_000),
-  /** Unpacked bytes for each packed one, beyond the first MiB. */
-  compressionRatio: z.number().positive().default(200),
+  /** Unpacked bytes for each packed one, beyond the first MiB; zstd makes 257 of the deep stacks of a CPython. */
+  compressionRatio: z.number().positive().default(400),
   perfScriptMs: z.number().int().positive().default(120_000),
   perfScriptMemoryBytes: z
     .number()

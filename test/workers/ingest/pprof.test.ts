@@ -131,6 +131,11 @@ test('inlined functions are frames below the one they are inlined in; the count 
   expect(profile.recording).toMatchObject({ format: 'pprof', hasTimes: false, rateHz: 100 });
 });
 
+test('numbers may stand before the first sample type, as in profiles of the Go runtime itself', async () => {
+  const profile = await ingest(encode([[9, 1_764_000_000_000_000_000n], ...small]));
+  expect(describeSamples(profile)).toEqual(['/-1 main;work;inner_[i]']);
+});
+
 test('numbers may stand alone where others pack them, and the file may be gzipped', async () => {
   const unpacked = change([
     2,

@@ -33,28 +33,29 @@ export const pprof: RecordingFormat = {
   },
 };
 
-/** Field 1, a message: the first sample type, before which no writer puts anything. */
-const firstTag = 0x0a;
+/** Field 1, a message: a sample type. Writers begin with it; Go's runtime puts the time (field 9) before. */
+const sampleType = 1;
 const lastField = 15;
 const fieldsLookedAt = 4;
+const varint = 0;
 
-/** The first sample type must be one, and what follows it fields of the message: text that begins with a line feed is not. */
+/** Nothing but numbers may come before the first sample type, and only fields of the message after it. */
 function sniff(beginning: Buffer, isWhole: boolean): Sniff {
   if (beginning.length === 0) return isWhole ? 'no' : 'need-more';
-  if (beginning[0] !== firstTag) return 'no';
   const reader = new BinaryReader(beginning);
+  let isTyped = false;
   try {
-    reader.tag();
-    if (readValueType(reader).type === 0) return 'no';
-    for (let looked = 1; looked < fieldsLookedAt && reader.pos < reader.len; looked++) {
+    for (let looked = 0; looked < fieldsLookedAt && reader.pos < reader.len; looked++) {
       const [field, wireType] = reader.tag();
-      if (field > lastField) return 'no';
-      reader.skip(wireType, field);
+      if (field > lastField || (!isTyped && field !== sampleType && wireType !== varint)) return 'no';
+      if (isTyped || field !== sampleType) reader.skip(wireType, field);
+      else if (readValueType(reader).type === 0) return 'no';
+      else isTyped = true;
     }
-    return 'yes';
+    return isTyped ? 'yes' : 'no';
   } catch {
     // A long first sample, or a file that was cut in it: what was read is still no other format.
-    return reader.pos > reader.len ? 'yes' : 'no';
+    return isTyped && reader.pos > reader.len ? 'yes' : 'no';
   }
 }
 
