@@ -36,6 +36,7 @@ type Drawn = { widthPx?: number | undefined; kind: PictureKind };
 type Range = { fromMs?: number | undefined; toMs?: number | undefined };
 type SuspectSettings = Range & {
   baseline: string | null;
+  baselineRevision: string | null;
   repository: string | null;
   revision: string | null;
   own: readonly string[];
@@ -164,7 +165,7 @@ async function suspectsOf(
   profile: Profile,
   selection: Selection,
   baseline: Profile | null,
-  { repository, revision, own, containerRoot }: SuspectSettings,
+  { repository, revision, baselineRevision, own, containerRoot }: SuspectSettings,
   { terminalDirectory, signal }: Read,
 ): Promise<{ verdict: string; suspects: Suspect[]; remarks: string[] }> {
   const { remarks } = measureQuality(profile, selection);
@@ -185,6 +186,7 @@ async function suspectsOf(
     profile,
     selection,
     baseline,
+    baselineRevision: baselineRevision ?? baseline?.recording.revision ?? null,
     application,
     revision: revisionWanted,
     codeSearch,

@@ -8,10 +8,11 @@ import { writeLines } from './write-lines.ts';
 export const fileSuspects: TerminalCommand = {
   name: 'suspects',
   usage:
-    'suspects FILE [--baseline FILE] --repo DIR [--revision R] [--from 5s] [--to 8s] [--own PREFIX]... [--container-root DIR] [--json]',
+    'suspects FILE [--baseline FILE [--baseline-revision R]] --repo DIR [--revision R] [--from 5s] [--to 8s] [--own PREFIX]... [--container-root DIR] [--json]',
   summary: 'Names the few functions behind a recording, with their code and what changed it last.',
   options: {
     baseline: { type: 'string' },
+    'baseline-revision': { type: 'string' },
     repo: { type: 'string' },
     revision: { type: 'string' },
     from: { type: 'string' },
@@ -22,6 +23,8 @@ export const fileSuspects: TerminalCommand = {
   },
   optionHelp: {
     baseline: 'a recording from when all was well; suspects are then what grew',
+    'baseline-revision':
+      'the revision of the baseline (what the recording says by default); what changed since then counts more',
     repo: "the program's git repository (a checkout or a bare one); without it there are no files and commits",
     revision: 'the revision that was recorded (what the recording says, else HEAD, by default)',
     from: 'offset of the first sample looked at, in seconds or with a unit',
@@ -40,6 +43,7 @@ export const fileSuspects: TerminalCommand = {
     const settings = {
       ...timeRangeOf(input, fileSuspects),
       baseline: stringOf(input, 'baseline'),
+      baselineRevision: stringOf(input, 'baseline-revision'),
       repository: stringOf(input, 'repo'),
       revision: stringOf(input, 'revision'),
       own: Array.isArray(own) ? own.map(String) : [],

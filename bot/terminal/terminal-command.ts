@@ -77,6 +77,7 @@ export type FileTools = {
     path: string,
     settings: TimeRange & {
       baseline: string | null;
+      baselineRevision: string | null;
       repository: string | null;
       revision: string | null;
       own: readonly string[];

@@ -4,6 +4,7 @@ import type { Profile, Selection } from '../../storage/profile/profile.ts';
 import { sumSamples } from '../../storage/profile/selection.ts';
 import type { Suspect } from '../jobs.ts';
 import { nameFrames } from '../suspect/frames/name-frames.ts';
+import { dropIdleSamples } from '../suspect/idle.ts';
 import { drawFlameGraphPicture, type Picture, type PictureKind } from './picture.ts';
 
 export type SnapshotDrawing = {
@@ -19,7 +20,10 @@ export type SnapshotDrawing = {
 
 /** The flame graph of a selection: command names first, then frames as people write them, suspects marked. */
 export async function drawSnapshot(drawing: SnapshotDrawing): Promise<Picture> {
-  const { profile, anatomy } = nameFrames(drawing.profile, drawing.application);
+  const busy = dropIdleSamples(drawing.profile);
+  // A machine that slept all the time is shown as it was.
+  const isIdle = sumSamples(busy, drawing.selection) === 0;
+  const { profile, anatomy } = nameFrames(isIdle ? drawing.profile : busy, drawing.application);
   const tree = buildCallTree(profile, drawing.selection, { groupByComm: true });
   const rankOfFrame = anatomy.map(
     ({ name }) => drawing.suspects.find((suspect) => suspect.function === name)?.rank ?? 0,
@@ -35,7 +39,7 @@ export async function drawSnapshot(drawing: SnapshotDrawing): Promise<Picture> {
       mark: (row) => rankOfFrame[frameOf(row)] ?? 0,
     },
     title: drawing.title,
-    subtitle: describeSelection(drawing.profile, drawing.selection),
+    subtitle: describeSelection(profile, drawing.selection),
     suspects: drawing.suspects.map((suspect) => ({ ...suspect, name: suspect.function })),
     widthPx: drawing.widthPx,
     kind: drawing.kind,

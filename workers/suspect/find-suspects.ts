@@ -2,13 +2,16 @@ import type { RepositoryConfig } from '../../storage/config.ts';
 import { toAvalancheError } from '../../storage/errors.ts';
 import type { Profile, Selection } from '../../storage/profile/profile.ts';
 import type { Suspect } from '../jobs.ts';
+import { findChangedFunctions } from './changed-functions.ts';
 import type { CodeSearch } from './code-search/code-search.ts';
 import { permanentLink } from './code-search/link.ts';
+import { isCpuTime } from './event-name.ts';
 import { nameFrames, type OwnCode } from './frames/name-frames.ts';
-import { readHistory, readSnippet } from './function-history.ts';
+import { findGuiltyCommit, readHistory, readSnippet } from './function-history.ts';
 import { locateFunction } from './locate-function.ts';
 import { measureOwnTime, type OwnTime } from './own-time.ts';
 import { count, listWork, percent, percentRange, points, quote } from './phrases.ts';
+import { type ChangedFunctions, isAnswerable, rankAnswerable } from './rank-answerable.ts';
 import { type RankedFunction, rankFrames, thinBaseline, unknownShare } from './rank-frames.ts';
 import { formVerdict } from './verdict.ts';
 
@@ -18,6 +21,8 @@ export type FindSuspectsInput = {
   selection: Selection;
   /** A recording from when all was well. */
   baseline: Profile | null;
+  /** Of the code of the baseline: what changed since then is likelier to be the cause. */
+  baselineRevision?: string | null;
   application: OwnCode | null;
   /** Of the code that was recorded. */
   revision: string | null;
@@ -43,19 +48,20 @@ const hottestSelfShare = 0.01;
  * thin evidence, and what fails on the way to the code is evidence too: this function does not throw for it.
  */
 export async function findSuspects(input: FindSuspectsInput): Promise<FoundSuspects> {
-  const { profile, selection, baseline, codeSearch, maximum = 3, nowMs = Date.now() } = input;
-  const application = await withModulePath(input.application, profile, codeSearch);
-  const current = measureOwnTime(nameFrames(profile, application), selection);
-  const before = baseline === null ? null : measureBaseline(profile, selection, baseline, application);
-  const comparable = before !== null && before.busy > 0 ? before : null;
-  const ranked = rankFrames(current, comparable, maximum);
+  const { profile, selection, maximum = 3, nowMs = Date.now() } = input;
+  const compared = await compareWithBaseline(input);
+  const { application, current, baseline: comparable, changed } = compared;
+  const ranked =
+    comparable === null || changed === null
+      ? rankFrames(current, comparable, maximum)
+      : rankAnswerable(current, comparable, changed, { maximum });
   const joined = await Promise.all(
     ranked.map(async (found) => ({
       found,
       suspect: await toSuspect(found, current, comparable, { ...input, application }),
     })),
   );
-  const ordered = putChangedCallersFirst(joined);
+  const ordered = changed === null ? putChangedCallersFirst(joined) : joined;
   const suspects = ordered.map(({ suspect }, index) => ({ ...suspect, rank: index + 1 }));
   const verdict = formVerdict({
     profile,
@@ -69,20 +75,68 @@ export async function findSuspects(input: FindSuspectsInput): Promise<FoundSuspe
   return { verdict, suspects, hottest: listHottest(current) };
 }
 
+export type Compared = {
+  application: OwnCode | null;
+  current: OwnTime;
+  /** Null without one that has samples of the same kind. */
+  baseline: OwnTime | null;
+  /** Null when it is not known what changed. */
+  changed: ChangedFunctions | null;
+};
+
+/** What the suspects are ranked by. */
+export async function compareWithBaseline(input: FindSuspectsInput): Promise<Compared> {
+  const { profile, selection, baseline, codeSearch } = input;
+  const application = await withModulePath(input.application, profile, codeSearch);
+  const named = nameFrames(profile, application);
+  const changes = await findChanges(input, measureOwnTime(named, selection));
+  const looseKeys = changes?.looseKeys ?? new Set<string>();
+  const before =
+    baseline === null ? null : measureBaseline(profile, selection, baseline, application, looseKeys);
+  return {
+    application,
+    current: measureOwnTime(named, selection, looseKeys),
+    baseline: before !== null && before.busy > 0 ? before : null,
+    changed: changes?.functions ?? null,
+  };
+}
+
 /** The whole of the baseline, of the event that the selection shows: events are never mixed. */
 function measureBaseline(
   profile: Profile,
   selection: Selection,
   baseline: Profile,
   application: OwnCode | null,
+  changedKeys: ReadonlySet<string>,
 ): OwnTime | null {
   const event = profile.events[selection.event ?? 0];
   const isSame = baseline.events.findIndex(({ name }) => name === event?.name);
-  // Two ways to sample CPU time can be compared with each other, a count of page faults with neither.
-  const isTime = (name: string | undefined) => /^(?:cpu|cycles|task-clock|samples|wall|v8)/.test(name ?? '');
+  const isTime = (name: string | undefined) => name !== undefined && isCpuTime(name);
   const row =
     isSame >= 0 ? isSame : isTime(event?.name) ? baseline.events.findIndex(({ name }) => isTime(name)) : -1;
-  return row < 0 ? null : measureOwnTime(nameFrames(baseline, application), { event: row });
+  return row < 0 ? null : measureOwnTime(nameFrames(baseline, application), { event: row }, changedKeys);
+}
+
+type Changes = { functions: ChangedFunctions; looseKeys: Set<string> };
+
+/** What of the recorded functions changed since the baseline; null when that cannot be known. */
+async function findChanges(
+  { codeSearch, baselineRevision = null, revision, baseline }: FindSuspectsInput,
+  current: OwnTime,
+): Promise<Changes | null> {
+  if (codeSearch?.compareWith === undefined || baselineRevision === null) return null;
+  if (baseline === null || revision === null) return null;
+  try {
+    const files = await codeSearch.compareWith(baselineRevision);
+    if (files === null) return null;
+    const recorded = [...current.functions.values()];
+    const functions = await findChangedFunctions(recorded, files, codeSearch);
+    const real = recorded.filter(({ key }) => isAnswerable(functions.get(key) ?? null));
+    return { functions, looseKeys: new Set(real.map(({ looseKey }) => looseKey)) };
+  } catch {
+    // Said with the suspects, whose code will not be found either.
+    return null;
+  }
 }
 
 /** Go code names its packages by the module's path, which only the repository knows. */
@@ -110,7 +164,7 @@ async function toSuspect(
   found: RankedFunction,
   current: OwnTime,
   baseline: OwnTime | null,
-  { application, codeSearch, revision }: FindSuspectsInput,
+  { application, codeSearch, revision, baselineRevision = null }: FindSuspectsInput,
 ): Promise<Suspect> {
   const { anatomy, name } = found.function;
   const suspect: Suspect = {
@@ -130,7 +184,9 @@ async function toSuspect(
   if (codeSearch === null) return suspect;
   try {
     const repository = application?.repository ?? { url: '', containerRoot: '', sourceRoot: '' };
-    return await addCode(suspect, found, repository, codeSearch, revision);
+    const callees = listCallees(found, current, baseline);
+    const since = { revision: baselineRevision, callees };
+    return await addCode(suspect, found, repository, codeSearch, revision, since);
   } catch (error) {
     suspect.evidence.push(`code search failed: ${toAvalancheError(error).message}`);
     return suspect;
@@ -139,12 +195,16 @@ async function toSuspect(
 
 async function addCode(
   suspect: Suspect,
-  { function: { anatomy } }: RankedFunction,
+  { function: { anatomy }, change }: RankedFunction,
   repository: RepositoryConfig,
   search: CodeSearch,
   revision: string | null,
+  since: { revision: string | null; callees: readonly string[] },
 ): Promise<Suspect> {
-  const { path, line, doubt } = await locateFunction(anatomy, repository, search);
+  const { path, line, doubt } =
+    change === null
+      ? await locateFunction(anatomy, repository, search)
+      : { path: change.path, line: change.firstLine, doubt: null };
   const { id, isHead } = await search.resolveRevision();
   const evidence = [...suspect.evidence];
   if (isHead || revision === null)
@@ -152,7 +212,10 @@ async function addCode(
   if (doubt !== null) evidence.push(doubt);
   if (path === null) return { ...suspect, evidence };
   if (line === null) return { ...suspect, evidence, file: path, line: null };
-  const commit = await readHistory(search, path, line, anatomy.language).catch((error: unknown) => {
+  const history = async () =>
+    (change === null ? null : await findGuiltyCommit(search, change, anatomy.language, since)) ??
+    (await readHistory(search, path, line, anatomy.language));
+  const commit = await history().catch((error: unknown) => {
     evidence.push(`history unknown: ${toAvalancheError(error).message}`);
     return undefined;
   });
@@ -167,6 +230,25 @@ async function addCode(
     url: permanentLink(repository, { revision: id, path, line }),
     snippet: await readSnippet(search, path, line),
   };
+}
+
+/** Keys of the unchanged own functions, then names of the others, that a suspect spends more in than before. */
+function listCallees(
+  { function: candidate }: RankedFunction,
+  current: OwnTime,
+  baseline: OwnTime | null,
+): string[] {
+  const before = baseline?.functions.get(candidate.key);
+  const grown = (now: ReadonlyMap<string, number>, then: ReadonlyMap<string, number> | undefined) =>
+    [...now]
+      .map(([key, spent]) => ({
+        key,
+        growth: spent / current.busy - (then?.get(key) ?? 0) / Math.max(1, baseline?.busy ?? 1),
+      }))
+      .filter(({ key, growth }) => key !== candidate.key && growth > 0.01)
+      .sort((a, b) => b.growth - a.growth)
+      .map(({ key }) => key);
+  return [...grown(candidate.spentIn, before?.spentIn), ...grown(candidate.callees, before?.callees)];
 }
 
 type Joined = { found: RankedFunction; suspect: Suspect };
@@ -200,7 +282,7 @@ function calledAndChangedLater(caller: Joined, callee: Joined): boolean {
 
 /** Why it is thought so, the figures first; the doubts too. */
 function listEvidence(found: RankedFunction, current: OwnTime, baseline: OwnTime | null): string[] {
-  const { function: candidate, share, baselineShare, growth, entryOf } = found;
+  const { function: candidate, share, baselineShare, growth, entryOf, change, doubt } = found;
   const evidence = [
     `${percent(share.value)} of ${count(current.busy)} samples (95 % interval ${percentRange(share)})`,
   ];
@@ -213,6 +295,15 @@ function listEvidence(found: RankedFunction, current: OwnTime, baseline: OwnTime
     );
     if (baseline.busy < thinBaseline) evidence.push('the baseline is thin');
   }
+  if (change !== null && isAnswerable(change)) {
+    const what = change.via === null ? 'its code' : `${quote(change.via.name)}, which it reads,`;
+    evidence.push(`${what} changed since the baseline`);
+  }
+  if (doubt !== null) evidence.push(doubt);
+  const [busiest] = listCallees(found, current, baseline);
+  const called = busiest === undefined ? undefined : current.functions.get(busiest);
+  if (called !== undefined)
+    evidence.push(`what grew most under it is ${quote(called.name)}, itself unchanged`);
   if (entryOf === null) {
     const spent = listWork(candidate.work, candidate.self);
     const [callee] = [...candidate.callees].sort(
@@ -227,7 +318,7 @@ function listEvidence(found: RankedFunction, current: OwnTime, baseline: OwnTime
     evidence.push(`grew as a whole, ${quote(entryOf.name)} in it: it may run more often rather than slower`);
   }
   const caller = candidate.caller === null ? undefined : current.functions.get(candidate.caller.key);
-  if (caller !== undefined) {
+  if (caller !== undefined && caller.name !== candidate.name) {
     evidence.push(`called by ${quote(caller.name)} in ${percent(candidate.caller!.ratio)} of its samples`);
   }
   const unknown = unknownShare(current);

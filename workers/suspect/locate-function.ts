@@ -194,7 +194,7 @@ async function keepScope(
 }
 
 /** The name of the scope around the last line: the nearest line above that opens one and is indented less. */
-function findScope(lines: readonly string[], scope: RegExp): string {
+export function findScope(lines: readonly string[], scope: RegExp): string {
   const indentationOf = (line: string) => /^\s*/.exec(line)![0].length;
   const own = indentationOf(lines.at(-1) ?? '');
   for (let index = lines.length - 2; index >= 0; index--) {

@@ -34,6 +34,7 @@ export async function lookForSuspects(
     profile,
     selection,
     baseline: baseline?.profile ?? null,
+    baselineRevision: baseline?.row.revision ?? null,
     application,
     revision,
     codeSearch,

@@ -34,6 +34,13 @@ export type OwnFunction = {
   callees: Map<string, number>;
   /** Key of the own function that called it most, and the share of its samples that came from there. */
   caller: { key: string; ratio: number } | null;
+  /**
+   * `self` of a function of its own code that changed, with that of the unchanged own functions below it, of the
+   * nearest at [0]: itself, [1]: called by it, and so on. Of an unchanged one what no changed one answers for.
+   */
+  answersFor: number[];
+  /** The same by the function in which the time was spent. */
+  spentIn: Map<string, number>;
 };
 
 /** Where the time of a selection went, seen from the app's own code. Counts are samples. */
@@ -53,10 +60,18 @@ const garbageCollection =
 const compilation =
   /^(?:C[12]Compiler::|CompileBroker::|Compile::|Compilation::|PhaseChaitin|PhaseIdealLoop|Parse::|v8::internal::(?:compiler::|maglev::|turboshaft::|Compiler::|OptimizingCompile|baseline::|parsing::|Parser\b))/;
 
-/** Adds up a selection of a named profile (see nameFrames) by the app's own functions. */
+/** Further away nobody is answerable. */
+const mostLevels = 8;
+
+/**
+ * Adds up a selection of a named profile (see nameFrames) by the app's own functions.
+ *
+ * @param changed loose keys of the functions that changed since the baseline
+ */
 export function measureOwnTime(
   { profile, anatomy }: { profile: Profile; anatomy: readonly FrameAnatomy[] },
   selection: Selection,
+  changed: ReadonlySet<string> = new Set(),
 ): OwnTime {
   const { busy, idle } = condense(profile, selection);
   const enclosing = findEnclosingFunctions(profile, anatomy);
@@ -69,6 +84,7 @@ export function measureOwnTime(
   const works: Work[] = [];
   const owners: (string | null)[] = [];
   const callees: (string | null)[] = [];
+  const answerable: (Answerable | null)[] = [];
   for (let row = 0; row < tree.parent.length; row++) {
     const frame = tree.frame[row]!;
     const callerWork = row === 0 ? 'unknown' : works[tree.parent[row]!]!;
@@ -79,6 +95,9 @@ export function measureOwnTime(
       frame === NO_FRAME || row === 0
         ? null
         : calleeOf(anatomy[frame]!, callees[tree.parent[row]!]!, owners[row]!);
+    const above = row === 0 ? null : answerable[tree.parent[row]!]!;
+    const key = frame === NO_FRAME ? null : keys[frame]!;
+    answerable[row] = key === null ? above : answerFor(functions.get(key)!, changed, above);
     const count = tree.self[row]!;
     if (count === 0) continue;
     const owner = owners[row] === null ? undefined : functions.get(owners[row]!);
@@ -87,12 +106,31 @@ export function measureOwnTime(
     add(owner?.work ?? time.outside, works[row]!, count);
     if (owner === undefined) continue;
     owner.self += count;
+    charge(answerable[row] ?? { function: owner, level: 0 }, owner, count);
     const callee = callees[row];
     if (callee !== null && callee !== undefined) add(owner.callees, callee, count);
   }
   addTotals(busy, keys, functions);
   for (const [key, { total }] of functions) if (total === 0) functions.delete(key);
   return time;
+}
+
+/** The nearest changed function on the stack, and how many own functions further out it is. */
+type Answerable = { function: OwnFunction; level: number };
+
+function answerFor(
+  own: OwnFunction,
+  changed: ReadonlySet<string>,
+  above: Answerable | null,
+): Answerable | null {
+  if (changed.has(own.looseKey)) return { function: own, level: 0 };
+  if (above === null || above.level + 1 >= mostLevels) return null;
+  return { function: above.function, level: above.level + 1 };
+}
+
+function charge({ function: answering, level }: Answerable, spender: OwnFunction, count: number): void {
+  answering.answersFor[level]! += count;
+  add(answering.spentIn, spender.key, count);
 }
 
 function workOf({ name, category }: FrameAnatomy, callerWork: Work): Work {
@@ -145,6 +183,8 @@ function nameFunctions(
       work: new Map(),
       callees: new Map(),
       caller: null,
+      answersFor: new Array<number>(mostLevels).fill(0),
+      spentIn: new Map(),
     });
   }
   return functions;

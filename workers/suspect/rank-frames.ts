@@ -1,5 +1,6 @@
 import { type Estimate, estimateDifference, estimateShare } from '../../storage/profile/estimate.ts';
 import type { confidences } from '../jobs.ts';
+import type { ChangedFunction } from './changed-functions.ts';
 import type { OwnFunction, OwnTime } from './own-time.ts';
 import { cautiousCostRatio } from './statistics.ts';
 
@@ -16,6 +17,10 @@ export type RankedFunction = {
   confidence: Confidence;
   /** The function in it that does the work, when it is named as the entry of a region that grew as a whole. */
   entryOf: OwnFunction | null;
+  /** Null when it is what it was in the baseline, or that is not known. */
+  change: ChangedFunction | null;
+  /** What else speaks against it, for people. */
+  doubt: string | null;
 };
 
 /** Fewer samples in a function than these say nothing about it (95 % interval of a share: ± 18 points and more). */
@@ -23,14 +28,14 @@ export const wantedSamples = 30;
 /** Without a baseline, functions below this share are not worth a name. */
 export const hotShare = 0.1;
 /** Growth below this many points is what two runs of the same program differ by. */
-const noiseShare = 0.03;
+export const noiseShare = 0.03;
 /** Times as expensive, cautiously reckoned. */
-const likelyRatio = 1.5;
+export const likelyRatio = 1.5;
 const highRatio = 2;
 const highGrowth = 0.1;
 /** Shares of a smaller baseline are known to 7 points at best. */
 export const thinBaseline = 200;
-const lower = { high: 'likely', likely: 'weak', weak: 'weak' } as const satisfies Record<
+export const lower = { high: 'likely', likely: 'weak', weak: 'weak' } as const satisfies Record<
   Confidence,
   Confidence
 >;
@@ -69,7 +74,7 @@ function stands(growth: Estimate): boolean {
   return growth.low > 0 && growth.value >= noiseShare;
 }
 
-function byStrength(a: RankedFunction, b: RankedFunction): number {
+export function byStrength(a: RankedFunction, b: RankedFunction): number {
   const strength = ({ growth, share }: RankedFunction) => growth?.value ?? share.value;
   return strength(b) - strength(a) || b.count - a.count || (a.function.key < b.function.key ? -1 : 1);
 }
@@ -82,11 +87,11 @@ function compare(candidate: OwnFunction, current: OwnTime, baseline: OwnTime | n
 }
 
 /** With many unnamed samples, or few to compare with, the same figures say less. */
-function isDoubtful(current: OwnTime, baseline: OwnTime | null): boolean {
+export function isDoubtful(current: OwnTime, baseline: OwnTime | null): boolean {
   return unknownShare(current) > 0.3 || (baseline !== null && baseline.busy < thinBaseline);
 }
 
-function describe(
+export function describe(
   candidate: OwnFunction,
   count: number,
   share: Estimate,
@@ -97,7 +102,8 @@ function describe(
   const growth = baselineShare === null ? null : estimateDifference(share, baselineShare);
   const judged = judge(count, share, baselineShare, growth);
   const confidence = doubtful ? lower[judged] : judged;
-  return { function: candidate, count, share, baselineShare, growth, confidence, entryOf };
+  const known = { change: null, doubt: null };
+  return { function: candidate, count, share, baselineShare, growth, confidence, entryOf, ...known };
 }
 
 /** Hot is not changed: without a baseline nothing is more than likely. */
@@ -112,7 +118,11 @@ function judge(count: number, share: Estimate, before: Estimate | null, growth: 
  * The same function in the baseline. Another revision may have it on other lines or in another folder: then
  * everything that could be it counts, so that it seems to have grown too little rather than too much.
  */
-function countBefore({ key, looseKey }: OwnFunction, baseline: OwnTime, measure: 'self' | 'total'): number {
+export function countBefore(
+  { key, looseKey }: OwnFunction,
+  baseline: OwnTime,
+  measure: 'self' | 'total',
+): number {
   const exact = baseline.functions.get(key);
   if (exact !== undefined) return exact[measure];
   let count = 0;

@@ -1,5 +1,6 @@
 import type { Profile, Selection } from '../../storage/profile/profile.ts';
 import type { Suspect } from '../jobs.ts';
+import { shownEvent } from './event-name.ts';
 import type { OwnTime } from './own-time.ts';
 import { age, count, listWork, percent, percentRange, points, quote } from './phrases.ts';
 import { hotShare, type RankedFunction, unknownShare, wantedSamples } from './rank-frames.ts';
@@ -45,10 +46,8 @@ function nameSuspect(first: RankedFunction, facts: Facts): string {
   return `${confidence === 'weak' ? 'Weak evidence: ' : ''}${who} ${how}${compared}${lastChange(facts)}`;
 }
 
-/** Most events are clocks of one kind or another. */
 function eventOf({ profile, selection }: Facts): string {
-  const name = (profile.events[selection.event ?? 0]?.name ?? '').replace(/:[ukhHGpPSDWe]+$/, '');
-  return /fault|miss|alloc|sched|block|contention|mutex|instructions|:/.test(name) ? name : 'CPU';
+  return shownEvent(profile.events[selection.event ?? 0]?.name ?? '');
 }
 
 function lastChange({ suspects, nowMs }: Facts): string {

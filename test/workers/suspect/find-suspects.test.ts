@@ -123,6 +123,16 @@ describe('verdict', () => {
     );
   });
 
+  test.each([
+    ['jdk.ObjectAllocationSample', 'jdk.ObjectAllocationSample'],
+    ['jdk.JavaMonitorEnter', 'jdk.JavaMonitorEnter'],
+    ['jdk.ExecutionSample', 'CPU'],
+    ['cpu-clock:u', 'CPU'],
+    ['alloc_space', 'alloc_space'],
+  ])('calls the event %s %s', async (event, shown) => {
+    expect(await verdict('main;price 600', null, { event })).toContain(`of the ${shown} samples`);
+  });
+
   test('does not compare page faults with CPU time', async () => {
     const found = await find(profileOf('main;price 600', { event: 'page-faults' }), {
       baseline: profileOf('main;load 600'),

@@ -169,6 +169,26 @@ const realFrames: [string, Raw, string][] = [
     { name: 'Lorg/mozilla/javascript/gen/file__home_js_1_1_0', module: map, kind: jit },
     'library java file__home_js_1_1_0',
   ],
+  [
+    "an object of Scala's",
+    { name: 'void com.acme.Prices$.load(int)', module: map, kind: jit },
+    'own java Prices.load',
+  ],
+  [
+    "a function literal of Scala's",
+    {
+      name: 'java.lang.Object com.acme.Prices$$anonfun$load$1.apply(java.lang.Object)',
+      module: map,
+      kind: jit,
+    },
+    'own java Prices.load (lambda)',
+  ],
+  [
+    'py-spy, the standard library',
+    { name: 'JSONEncoder.encode (json/encoder.py:200)' },
+    'runtime python JSONEncoder.encode',
+  ],
+  ['py-spy, a module of one name longer', { name: 'load (jsonstore.py:20)' }, 'own python load'],
   ['perf-map-agent, folded', { name: 'com/acme/shop/Cart:::total', kind: jit }, 'own java Cart.total'],
   [
     'async-profiler, simple names',

@@ -18,6 +18,19 @@ export type BlamedCommit = Commit & {
   committedAtMs: number;
 };
 
+/** What a place of a file was like before a range of commits, and is after it. White space counts for nothing. */
+export type Hunk = {
+  /** 1-based line of the first of `added`; of a place where lines only went, the line before it. */
+  line: number;
+  removed: string[];
+  added: string[];
+};
+
+export type FileChange = { path: string; hunks: Hunk[] };
+
+/** A commit and what it did to the lines asked for. */
+export type LineChange = BlamedCommit & { hunks: Hunk[] };
+
 /**
  * Finds code at one revision of one repository. Everything is answered at that revision; no engine falls
  * back to a branch in silence. Paths are those of the repository, with '/'. Errors are AvalancheErrors
@@ -42,4 +55,14 @@ export type CodeSearch = {
    * file do not count. Lines older than a shallow history have no known commit and are left out.
    */
   blame(path: string, first: number, last: number): Promise<BlamedCommit[]>;
+  /**
+   * What differs in source files between another revision and this one; null when there is too much of it, or
+   * the other revision is not known. Engines that cannot compare revisions do without.
+   */
+  compareWith?(revision: string): Promise<FileChange[] | null>;
+  /**
+   * The commits since another revision that changed lines `first` to `last`, deletions included, newest first;
+   * lines are followed back through the history of the file. Some may have changed white space alone.
+   */
+  listChanges?(path: string, lines: { first: number; last: number }, since: string): Promise<LineChange[]>;
 };

@@ -4,7 +4,8 @@ import type { RepositoryConfig } from '../../../storage/config.ts';
 import { AvalancheError } from '../../../storage/errors.ts';
 import { redactSecrets } from '../../../storage/secrets.ts';
 import { parseBlame } from './blame.ts';
-import type { BlamedCommit, CodeSearch, Definition, DefinitionQuery } from './code-search.ts';
+import type { BlamedCommit, CodeSearch, Definition, DefinitionQuery, FileChange } from './code-search.ts';
+import { commitFormat, comparing, parseDifference, parseLineHistory, sourceFiles } from './git-changes.ts';
 import { openMirror } from './mirror.ts';
 import { lastWords, runGit } from './run-git.ts';
 
@@ -23,6 +24,10 @@ type Repository = { gitDirectory: string; update: (() => Promise<void>) | null }
 const maximumFileBytes = 2 * 1024 ** 2;
 const maximumDefinitions = 200;
 const mostCommitsOrdered = 50;
+/** Between two deploys a person can review; beyond that, that a function changed says nothing. */
+const maximumDifferenceBytes = 8 * 1024 ** 2;
+/** What git may write at once. */
+const maximumReadAheadBytes = 16 * 1024 ** 2;
 
 /**
  * Searches with git itself: any revision, blame, no server and no index. Read only, but for the mirror.
@@ -114,6 +119,65 @@ class GitCodeSearch implements CodeSearch {
     return await this.#putTipsFirst(parseBlame(run.stdout.toString(), (id) => shallow.has(id)));
   }
 
+  async compareWith(revision: string): Promise<FileChange[] | null> {
+    const since = await this.#findRevision(revision);
+    if (since === null) return null;
+    const args = ['diff', ...comparing, '--find-renames', since, this.#revision.id];
+    const run = await this.#git([...args, '--', ...sourceFiles]);
+    if (run.exitCode !== 0) throw this.#failed('compare revisions of', run.stderr);
+    if (run.stdout.length > maximumDifferenceBytes) return null;
+    const changes = parseDifference(run.stdout.toString());
+    await this.#readAhead(changes.map(({ path }) => path));
+    return changes;
+  }
+
+  /** Files that will be looked at, with one git for all instead of two for each. */
+  async #readAhead(paths: readonly string[]): Promise<void> {
+    const objects = paths
+      .filter((path) => !/[\n\0]/.test(path))
+      .map((path) => `${this.#revision.id}:${path}`);
+    const check = await this.#gitWith(['cat-file', '--batch-check=%(objecttype) %(objectsize)'], objects);
+    const sizes = check.stdout.toString().split('\n');
+    let left = maximumReadAheadBytes;
+    const wanted = objects.filter((_, row) => {
+      const size = Number(/^blob (\d+)$/.exec(sizes[row] ?? '')?.[1] ?? Number.POSITIVE_INFINITY);
+      if (size > Math.min(left, maximumFileBytes)) return false;
+      left -= size;
+      return true;
+    });
+    const { stdout } = await this.#gitWith(['cat-file', '--batch'], wanted);
+    let position = 0;
+    for (const object of wanted) {
+      // `id blob size`, a line end, the content, a line end
+      const end = stdout.indexOf(0x0a, position);
+      const size = Number(stdout.toString('latin1', position, end).split(' ')[2]);
+      if (end < 0 || !Number.isInteger(size)) return;
+      const content = stdout.subarray(end + 1, end + 1 + size);
+      this.#files.set(object.slice(this.#revision.id.length + 1), Promise.resolve(toLines(content)));
+      position = end + size + 2;
+    }
+  }
+
+  async #gitWith(args: string[], lines: readonly string[]) {
+    const input = lines.map((line) => `${line}\n`).join('');
+    return await runGit(args, { gitDirectory: this.#gitDirectory, signal: this.#signal, input });
+  }
+
+  async listChanges(path: string, { first, last }: { first: number; last: number }, since: string) {
+    const from = await this.#findRevision(since);
+    if (from === null) return [];
+    const args = ['log', ...comparing, commitFormat, `-L${first},${last}:${path}`];
+    const run = await this.#git([...args, `${from}..${this.#revision.id}`]);
+    if (run.exitCode !== 0) throw this.#failed('read the history of', run.stderr);
+    return parseLineHistory(run.stdout.toString());
+  }
+
+  async #findRevision(revision: string): Promise<string | null> {
+    refuseUnsafe(revision);
+    const found = await lookUp(this.#gitDirectory, revision, this.#signal);
+    return found === 'missing' || found === 'ambiguous' ? null : found;
+  }
+
   /** A rebase commits a whole series in one second: then that is the newest on which none of the others builds. */
   async #putTipsFirst(commits: BlamedCommit[]): Promise<BlamedCommit[]> {
     const tied = commits.filter(({ committedAtMs }) => committedAtMs === commits[0]?.committedAtMs);
@@ -144,12 +208,7 @@ class GitCodeSearch implements CodeSearch {
     if (!(size <= maximumFileBytes)) return [];
     const run = await this.#git(['cat-file', 'blob', object]);
     if (run.exitCode !== 0) throw this.#failed('read', run.stderr);
-    if (run.stdout.includes(0)) return [];
-    const text = run.stdout.toString();
-    if (text.startsWith('version https://git-lfs.github.com/spec/')) return [];
-    const lines = text.split(/\r?\n/);
-    if (lines.at(-1) === '') lines.pop();
-    return lines;
+    return toLines(run.stdout);
   }
 
   async #git(args: string[]) {
@@ -192,6 +251,16 @@ function parseGrep(stdout: Buffer, revision: string): Definition[] {
     position = end + 1;
   }
   return found.sort((a, b) => (a.path === b.path ? a.line - b.line : a.path < b.path ? -1 : 1));
+}
+
+/** None of what is no text. */
+function toLines(content: Buffer): string[] {
+  if (content.includes(0)) return [];
+  const text = content.toString();
+  if (text.startsWith('version https://git-lfs.github.com/spec/')) return [];
+  const lines = text.split(/\r?\n/);
+  if (lines.at(-1) === '') lines.pop();
+  return lines;
 }
 
 async function findGitDirectory(path: string, signal: AbortSignal | undefined): Promise<string> {

@@ -33,6 +33,8 @@ export type RecordedFrame = {
 export type Surroundings = {
   /** Modules that hold Go code: only there `pkg.Func` is a Go name. */
   goModules: ReadonlySet<string>;
+  /** Modules that hold Rust code. */
+  rustModules: ReadonlySet<string>;
   /** 'cpuprofile': frames without a file are V8's own. */
   format: string;
 };

@@ -48,8 +48,12 @@ function readMethod(typeName: string, methodName: string): FrameAnatomy {
   if (/\$\$(?!anonfun)|^\$Proxy|LambdaForm\$/.test(classes) || /^access\$\d+/.test(methodName)) {
     return { ...skipped(`${classes.split('$')[0]}.${methodName}`), package: packageName };
   }
-  const className = classes.replace(/(\$\d+)+$/, '').replaceAll('$', '.');
-  const method = enclosingMethod(methodName);
+  // Scala 2.11 and before: a function literal in `process` is `X$$anonfun$process$1.apply`.
+  const literal = /^(.*?)\$\$anonfun\$(\w+)/.exec(classes);
+  // Scala's objects end in a dollar sign.
+  const outer = (literal?.[1] ?? classes).replace(/(\$\d+)+$/, '').replace(/\$+$/, '');
+  const className = outer.replace(/\$+/g, '.');
+  const method = literal?.[2] ?? enclosingMethod(methodName);
   const isConstructor = method === '<init>' || method === '<clinit>';
   return anatomy({
     category: categorizePackage(`${type}.`),

@@ -4,6 +4,7 @@ import { DROPPED_FRAME, mapFrames } from '../../../storage/profile/map-frames.ts
 import { FrameKind, NO_STACK, type Profile } from '../../../storage/profile/profile.ts';
 import type { FrameAnatomy, RecordedFrame, Surroundings } from './frame-anatomy.ts';
 import { isCertainlyGo } from './go.ts';
+import { isCertainlyRust } from './native.ts';
 import { categorizeFile } from './paths.ts';
 import { runtimes } from './runtimes.ts';
 
@@ -26,7 +27,12 @@ export function nameFrames(
   const recorded = readRecordedFrames(profile, application);
   const surroundings: Surroundings = {
     format: profile.recording.format,
-    goModules: new Set(recorded.filter(({ name }) => isCertainlyGo(name)).map(({ module }) => module)),
+    goModules: modulesOf(recorded, isCertainlyGo),
+    // A name without a module stands for itself.
+    rustModules: modulesOf(
+      recorded.filter(({ module }) => module !== ''),
+      isCertainlyRust,
+    ),
   };
   const containerRoot = application?.repository?.containerRoot ?? '';
   const anatomies = recorded.map((frame) =>
@@ -52,6 +58,10 @@ export function nameFrames(
     if (newRow !== DROPPED_FRAME) anatomy[newRow] ??= anatomies[canonical[row]!]!;
   }
   return { profile: named.profile, anatomy };
+}
+
+function modulesOf(frames: readonly RecordedFrame[], isOf: (name: string) => boolean): Set<string> {
+  return new Set(frames.filter(({ name }) => isOf(name)).map(({ module }) => module));
 }
 
 function takeApart(frame: RecordedFrame, surroundings: Surroundings): FrameAnatomy {

@@ -37,7 +37,7 @@ const rustEscapes: Record<string, string> = {
 /** C, C++ and Rust; the last of the table, so it takes whatever the others left. */
 export const native: Runtime = {
   name: 'native',
-  read(frame) {
+  read(frame, { rustModules }) {
     if (noName.test(frame.name)) {
       return anatomy({
         category: 'unknown',
@@ -45,13 +45,13 @@ export const native: Runtime = {
         name: frame.name === '' ? '[unknown]' : frame.name,
       });
     }
-    const isRust = rustMarks.test(frame.name) || frame.file.endsWith('.rs');
+    const isRust = rustMarks.test(frame.name) || frame.file.endsWith('.rs') || rustModules.has(frame.module);
     const path = splitPath(simplify(frame.name) || frame.name);
     const name = path.join('::');
     const owner = path.length > 1 ? path.at(-2)! : '';
     const isType = /^[A-Z]/.test(owner);
     return anatomy({
-      category: categorize(frame, name),
+      category: isRust && isStandardRust(frame, path) ? 'runtime' : categorize(frame, name),
       language: isRust ? 'rust' : 'c',
       name,
       package: path.slice(0, isType ? -2 : -1).join('::'),
@@ -62,6 +62,19 @@ export const native: Runtime = {
     });
   },
 };
+
+/** Only Rust gives such a name: its module then holds Rust, whose other names look like those of C++. */
+export function isCertainlyRust(name: string): boolean {
+  return (
+    rustMarks.test(name) || /^(?:std::rt::lang_start|core::ops::function::FnOnce::call_once)\b/.test(name)
+  );
+}
+
+/** Inlined code of the standard library without its path: `concat`, `A::equal_same_length` of a type parameter. */
+function isStandardRust({ kind, name }: RecordedFrame, path: readonly string[]): boolean {
+  if (path.length > 1) return /^[A-Z]$/.test(path[0]!);
+  return kind === FrameKind.Inlined && name !== 'main';
+}
 
 function categorize(frame: RecordedFrame, name: string): CodeCategory {
   const byPath = (frame.file === '' ? null : categorizeFile(frame.file)) ?? categorizeModule(frame.module);
