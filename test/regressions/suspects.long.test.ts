@@ -18,11 +18,10 @@ describe(`suspects in ${cases.length} recorded pairs`, () => {
     }
   });
 
-  test('the guilty function is first in nine of ten, and among three in nearly all', () => {
-    const { cases: planted, first, topThree } = sumUp(scores);
+  test('the guilty function is first in nine of ten', () => {
+    const { cases: planted, first } = sumUp(scores);
     expect(planted).toBeGreaterThanOrEqual(24);
     expect(first / planted).toBeGreaterThanOrEqual(0.9);
-    expect(topThree / planted).toBeGreaterThanOrEqual(0.95);
   });
 
   test('the guilty commit is first in eight of ten', () => {
