@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { clusterSchema } from './cluster-config.ts';
 
 /**
  * avalanche.yaml + environment variables, as the rest of the program sees them. Secrets come from the
@@ -64,10 +65,16 @@ export type HttpLogServerConfig = z.infer<typeof httpLogServerSchema>;
 const logServerSchema = z.discriminatedUnion('kind', [diskLogServerSchema, httpLogServerSchema]);
 export type LogServerConfig = z.infer<typeof logServerSchema>;
 
-const environmentSchema = z.strictObject({
-  name,
-  logServers: z.array(logServerSchema).min(1),
-});
+const environmentSchema = z
+  .strictObject({
+    name,
+    logServers: z.array(logServerSchema).default([]),
+    clusters: z.array(clusterSchema).max(20).default([]),
+  })
+  .refine(({ logServers, clusters }) => logServers.length + clusters.length > 0, {
+    path: ['logServers'],
+    message: 'at least one of logServers and clusters',
+  });
 export type EnvironmentConfig = z.infer<typeof environmentSchema>;
 
 const repositorySchema = z.strictObject({

@@ -50,6 +50,35 @@ export const errorCodes = {
     advice: 'Look at who may write to the log volume. Nothing of it was used.',
   },
   ARCHIVE_TOO_LARGE: { retry: false, advice: 'Raise the limit in avalanche.yaml, or keep fewer minutes.' },
+  // Kubernetes
+  CLUSTER_UNREACHABLE: {
+    retry: true,
+    advice: 'Check that the API server answers from where the workers run, and the kubeconfig.',
+  },
+  CLUSTER_REFUSED: {
+    retry: false,
+    advice: 'Give the account of the workers the right that is named (docs/kubernetes.md).',
+  },
+  POD_MISSING: {
+    retry: false,
+    advice:
+      'Check that the app runs, and the label selector and namespaces of the cluster in avalanche.yaml.',
+  },
+  POD_GONE: { retry: false, advice: 'The pod was replaced meanwhile: run the command again.' },
+  POD_BUSY: {
+    retry: false,
+    advice: 'One recording of a pod at a time: run the command again when that one is over.',
+  },
+  EXEC_CUT: { retry: true, advice: 'The connection to the pod was lost: run the command again in a minute.' },
+  RECORDING_IMPOSSIBLE: {
+    retry: false,
+    advice: 'Mend one of the causes named; docs/kubernetes.md says what each way of recording needs.',
+  },
+  RECORDING_BUDGET: {
+    retry: false,
+    advice:
+      'Run the command again later, with fewer pods or a shorter time; `record` in avalanche.yaml sets the budget.',
+  },
   CAPTURE_TIMED_OUT: { retry: true, advice: 'Run the command again in a minute.' },
   // reading it
   PERF_MISSING: { retry: false, advice: 'Install perf where the workers run (Debian: linux-perf).' },

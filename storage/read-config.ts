@@ -167,7 +167,12 @@ function withAbsoluteRoots(environment: EnvironmentConfig, folder: string): Envi
   const logServers = environment.logServers.map((server) =>
     server.kind === 'disk' ? { ...server, root: resolve(folder, server.root) } : server,
   );
-  return { ...environment, logServers };
+  const clusters = environment.clusters.map((cluster) =>
+    cluster.kubeconfig === undefined
+      ? cluster
+      : { ...cluster, kubeconfig: resolve(folder, cluster.kubeconfig) },
+  );
+  return { ...environment, logServers, clusters };
 }
 
 function withAbsoluteRepository(application: ApplicationConfig, folder: string): ApplicationConfig {

@@ -24,6 +24,18 @@ const windowSchema = z.object({
 });
 export type Window = z.infer<typeof windowSchema>;
 
+/** Of which pods, and whether what they did is read or what they do is recorded. */
+const wishSchema = z.object({
+  /** Record now, for so long; absent reads what rolling recorders have published. */
+  recordMs: milliseconds.optional(),
+  /** This pod alone. */
+  pod: z.string().optional(),
+  /** At most so many, and never more than the limit of the configuration. */
+  podCount: z.number().int().optional(),
+  container: z.string().optional(),
+});
+export type Wish = z.infer<typeof wishSchema>;
+
 const captureOutcome = z.discriminatedUnion('state', [
   z.object({
     state: z.literal('captured'),
@@ -31,6 +43,10 @@ const captureOutcome = z.discriminatedUnion('state', [
     profileKey: z.string(),
     sampleCount: z.number(),
     archiveBytes: z.number(),
+    /** In which way it came, where there is more than one. */
+    how: z.string().nullable().default(null),
+    /** Doubts, one short sentence each. */
+    remarks: z.array(z.string()).default([]),
   }),
   z.object({
     state: z.literal('failed'),
@@ -44,7 +60,13 @@ export type CaptureOutcome = z.infer<typeof captureOutcome>;
 export const jobs = {
   /** Finds the pods and adds one capture for each, with `report` as their parent. */
   snapshot: {
-    payload: z.object({ requestId, app: z.string(), environment: z.string(), window: windowSchema }),
+    payload: z.object({
+      requestId,
+      app: z.string(),
+      environment: z.string(),
+      window: windowSchema,
+      wish: wishSchema.default({}),
+    }),
     attempts: 3,
     backoffMs: 2_000,
   },
@@ -56,6 +78,7 @@ export const jobs = {
       environment: z.string(),
       pod: z.string(),
       window: windowSchema,
+      wish: wishSchema.default({}),
       /** What the source needs to fetch it; opaque to everything but that source. */
       source: z.object({ kind: z.string(), locator: z.record(z.string(), z.string()) }),
     }),
@@ -199,6 +222,8 @@ export const summaryReportSchema = z.object({
       state: z.enum(['waiting', 'captured', 'failed']),
       sampleCount: z.number(),
       error: errorReportSchema.nullable(),
+      /** In which way it was recorded; messages of earlier versions do not say. */
+      how: z.string().nullish(),
     }),
   ),
   /** Null until the recording is read. */
@@ -222,6 +247,8 @@ export const summaryReportSchema = z.object({
   burst: burstSchema.nullable().default(null),
   snapshotId: z.string().nullable(),
   error: errorReportSchema.nullable(),
+  /** For how long each pod is recorded on demand; absent when what was recorded before is read. */
+  recordMs: milliseconds.optional(),
   /** Who cancelled it: an id of Slack, or a name in a terminal. */
   cancelledBy: z.string().optional(),
 });

@@ -3,11 +3,13 @@ import { enqueue, newSummary } from '../../workers/jobs.ts';
 import { type CommandContext, defineCommand } from './command.ts';
 import { environmentOption } from './environment-option.ts';
 import { describeWindow, rangeOptions, readWindow } from './window-options.ts';
+import { describeWish, readWish, wishOptions } from './wish-options.ts';
 import { countArguments, readText, wordsSchema } from './words.ts';
 
 export const snapshot = defineCommand({
   name: 'snapshot',
-  usage: 'snapshot <app-env> [--env name] [--before 10m | --from 5s --to 8s]',
+  usage:
+    'snapshot <app-env> [--env name] [--before 10m | --from 5s --to 8s | --for 30s] [--pod name | --pods 3] [--container name]',
   summary: 'takes a snapshot of every pod: flame graph and suspects',
   options: {
     env: environmentOption,
@@ -18,11 +20,13 @@ export const snapshot = defineCommand({
       help: 'only the last so many minutes of the recording',
     },
     ...rangeOptions,
+    ...wishOptions,
   },
   examples: [
     'snapshot shop-prod',
     'snapshot shop-prod --before 2m',
     'snapshot shop --env prod --from 5s --to 8s',
+    'snapshot shop-prod --for 30s --pods 3',
   ],
   parse: wordsSchema.transform(({ positionals, options }, { addIssue }) => {
     const problem = countArguments(positionals, {
@@ -35,9 +39,11 @@ export const snapshot = defineCommand({
       target: positionals[0] ?? '',
       environment: readText(options, 'env'),
       window: readWindow(options, addIssue),
+      wish: readWish(options, addIssue),
     };
   }),
-  async run({ target, environment: named, window }, context) {
+  // A request of a version that had no wishes may be begun again here.
+  async run({ target, environment: named, window, wish = {} }, context) {
     const { application, environment } = resolveAppEnvironment(context.config, target, named);
     const app = application.name;
     await writeFirstSummary(context, app, environment.name);
@@ -47,10 +53,11 @@ export const snapshot = defineCommand({
       app,
       environment: environment.name,
       window,
+      wish,
     });
     return {
       state: 'started',
-      echo: `Taking a snapshot of ${app}-${environment.name}${describeWindow(window)}`,
+      echo: `Taking a snapshot of ${app}-${environment.name}${describeWindow(window)}${describeWish(wish)}`,
     };
   },
 });

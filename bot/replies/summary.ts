@@ -45,7 +45,7 @@ function formatHeadline(report: SummaryReport): string {
   return `Snapshot of ${target}: ${formatStage(report)}`;
 }
 
-function formatStage({ stage, pods }: SummaryReport): string {
+function formatStage({ stage, pods, recordMs }: SummaryReport): string {
   switch (stage) {
     case 'accepted':
       return 'accepted, waiting for a worker';
@@ -53,7 +53,9 @@ function formatStage({ stage, pods }: SummaryReport): string {
       return 'looking for its pods';
     case 'capturing': {
       const ended = pods.filter(({ state }) => state !== 'waiting').length;
-      return `fetching the recordings, ${ended} of ${formatAmount(pods.length, 'pod')}`;
+      const doing =
+        recordMs === undefined ? 'fetching the recordings' : `recording ${formatDuration(recordMs)}`;
+      return `${doing}, ${ended} of ${formatAmount(pods.length, 'pod')}`;
     }
     case 'drawing':
       return 'drawing the flame graph';
@@ -79,6 +81,8 @@ function facts(report: SummaryReport, nowMs: number): [string, string][] {
   const { recording, hottest, burst } = report;
   const lines: [string, string][] = [];
   if (recording !== null) lines.push(['Recorded: ', formatRecording(report, recording, nowMs)]);
+  const ways = new Set(report.pods.flatMap(({ how }) => how ?? []));
+  if (ways.size > 0) lines.push(['How: ', [...ways].slice(0, 3).join('; ')]);
   if (hottest.length > 0) {
     const shares = hottest.slice(0, 5).map((frame) => `${frame.function} ${formatShare(frame.share)}`);
     lines.push(['Hot: ', shares.join(', ')]);

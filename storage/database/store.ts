@@ -64,6 +64,8 @@ export type SnapshotPod = {
   state: 'captured' | 'failed';
   sampleCount: number;
   error: StoredError | null;
+  /** In which way it was recorded; snapshots of earlier versions do not say. */
+  how?: string | null;
 };
 
 /** A stored profile and what it is of. */

@@ -53,8 +53,8 @@ const config = () => ({
   explorer: { linkDays: 7, cacheBytes: 1, host: '127.0.0.1', port: null, keys: [] },
   retention: { days: 30, snapshotsPerApp: 200 },
   environments: [
-    { name: 'prod', logServers: [] },
-    { name: 'test', logServers: [] },
+    { name: 'prod', logServers: [], clusters: [] },
+    { name: 'test', logServers: [], clusters: [] },
   ],
   applications: [
     { name: 'shop', own: [] },

@@ -17,6 +17,16 @@ describe('a command line', () => {
     ['  Snapshot   shop-prod  ', 'snapshot', { target: 'shop-prod', window: {} }],
     ['snapshot shop-prod --before 10m', 'snapshot', { target: 'shop-prod', window: { beforeMs: 600_000 } }],
     [
+      'snapshot shop-prod --for 30s --pods 3 --container shop',
+      'snapshot',
+      { target: 'shop-prod', wish: { recordMs: 30_000, podCount: 3, container: 'shop' } },
+    ],
+    [
+      'snapshot shop-prod --pod shop-7d9f-x2x',
+      'snapshot',
+      { target: 'shop-prod', wish: { pod: 'shop-7d9f-x2x' } },
+    ],
+    [
       'snapshot shop-prod --before=1h30m',
       'snapshot',
       { target: 'shop-prod', window: { beforeMs: 5_400_000 } },
@@ -73,7 +83,9 @@ describe('a command line', () => {
     ],
     [['suspects', 'two words'], 'suspects', { target: 'two words', window: {} }],
   ])('%j is read as %s', (typed, name, given) => {
-    expect(parse(typed)).toEqual([name, given]);
+    // Nothing special is wished for unless it is said.
+    const whole = name === 'snapshot' ? { window: {}, wish: {}, ...given } : given;
+    expect(parse(typed)).toEqual([name, whole]);
   });
 
   test.each<[string, string, RegExp]>([
@@ -101,6 +113,11 @@ describe('a command line', () => {
       /"--before" needs a duration up to a day .* found "soon"/,
     ],
     ['snapshot shop-prod --before 0', 'COMMAND_USAGE', /above zero/],
+    ['snapshot shop-prod --for 6m', 'COMMAND_USAGE', /"--for" needs a duration from 1s to 5m: found "6m"/],
+    ['snapshot shop-prod --for 5s --before 1m', 'COMMAND_USAGE', /"--before" cannot stand with it/],
+    ['snapshot shop-prod --pod a --pods 2', 'COMMAND_USAGE', /"--pod" cannot stand with "--pods"/],
+    ['snapshot shop-prod --pods 0', 'COMMAND_USAGE', /"--pods" needs a number of pods/],
+    ['snapshot shop-prod --pod ../secrets', 'COMMAND_USAGE', /"--pod" needs a name as Kubernetes has them/],
     ['snapshot shop-prod --before 1m --to 5s', 'COMMAND_USAGE', /"--before" cannot stand with/],
     ['snapshot shop-prod --from 8s --to 5s', 'COMMAND_USAGE', /"--to" has to be later than "--from"/],
     [`snapshot ${'x'.repeat(3_000)}`, 'COMMAND_USAGE', /at most 2000 are read/],

@@ -79,7 +79,7 @@ function config() {
       apiUrl: playground?.apiUrl ?? '',
       port: 0,
     },
-    environments: [{ name: 'prod', logServers: [] }],
+    environments: [{ name: 'prod', logServers: [], clusters: [] }],
     applications: [{ name: 'shop', own: [] }],
     limits: limitsSchema.parse({}),
   };

@@ -75,6 +75,7 @@ describe('configuration', () => {
     expect(config.file).toBe(file);
     expect(config.environments[0]).toEqual({
       name: 'prod',
+      clusters: [],
       logServers: [
         {
           kind: 'disk',
@@ -191,7 +192,7 @@ limits: { pods: many, sampleCount: 1.5 }
     expect(problemsIn(yaml, { PORT: '99999' })).toEqual([
       'avalanche.yaml:1:1 databse: unknown key (did you mean "database"?)',
       'avalanche.yaml:3:5 environments[0].name: found "Prod", wanted lower-case letters, digits and dashes, beginning and ending with a letter or digit',
-      'avalanche.yaml:4:5 environments[0].logServers: found an empty list, wanted at least 1 entry',
+      'avalanche.yaml:4:5 environments[0].logServers: found an empty list, wanted at least one of logServers and clusters',
       'avalanche.yaml:7:36 environments[1].logServers[0].template: found "$app/perf.tar.gz", wanted a path below root or url, without "..", that has $app and $pod in it',
       'avalanche.yaml:7:64 environments[1].logServers[0].maximumAgeMs: found 0, wanted a number, more than 0',
       'avalanche.yaml:8:11 environments[1].logServers[1].kind: found "htpp", wanted one of disk, http (did you mean "http"?)',
@@ -392,7 +393,7 @@ applications:
 describe('app-env', () => {
   type Names = { applications: [name: string, environments?: string[]][]; environments: string[] };
   const configOf = ({ applications, environments }: Names) => ({
-    environments: environments.map((name) => ({ name, logServers: [] })),
+    environments: environments.map((name) => ({ name, logServers: [], clusters: [] })),
     applications: applications.map(([name, own]) => ({ name, own: [], ...(own && { environments: own }) })),
   });
   const resolveIn = (names: Names, text: string, environment?: string) => {

@@ -30,7 +30,7 @@ export type RunningAvalanche = {
   playground: Playground;
   /** Puts an archive where the log server has it: `prod/APP/POD/perf-record.tar.gz`. */
   publish(app: string, pod: string, archive: Uint8Array): Promise<void>;
-  ask(text: string): Promise<Answer>;
+  ask(text: string, limitMs?: number): Promise<Answer>;
   stop(): Promise<void>;
 };
 
@@ -42,12 +42,15 @@ export async function startAvalanche({
   applications,
   environment = {},
   serveLogs,
+  clusters = [],
 }: {
   applications: { name: string; environments?: string[] }[];
   /** AVALANCHE_DATABASE_URL and the like; embedded without. */
   environment?: Record<string, string>;
   /** Serves the folder of logs, and says how it is reached: keys of a log server. Without, it is read as a disk. */
   serveLogs?: (logs: string) => Promise<Record<string, string>>;
+  /** Of the environment `demo`, which has no log server; there is none without. */
+  clusters?: object[];
 }): Promise<RunningAvalanche> {
   const folder = await mkdtemp(join(tmpdir(), 'avalanche-e2e-'));
   const logs = join(folder, 'logs');
@@ -55,7 +58,11 @@ export async function startAvalanche({
   const place = (await serveLogs?.(logs)) ?? { kind: 'disk', root: logs };
   const logServer = { ...place, template: '$env/$app/$pod/perf-record.tar.gz' };
   const environments = ['prod', 'shop-prod'].map((name) => ({ name, logServers: [logServer] }));
-  await writeFile(join(folder, 'avalanche.yaml'), stringify({ environments, applications }));
+  const demo = clusters.length === 0 ? [] : [{ name: 'demo', clusters }];
+  await writeFile(
+    join(folder, 'avalanche.yaml'),
+    stringify({ environments: [...environments, ...demo], applications }),
+  );
   const playground = await startPlayground();
   const config = readConfig({
     directory: folder,
@@ -80,7 +87,7 @@ export async function startAvalanche({
       await mkdir(target, { recursive: true });
       await writeFile(join(target, 'perf-record.tar.gz'), archive);
     },
-    ask: (text) => ask(playground, engines, text),
+    ask: (text, limitMs) => ask(playground, engines, text, limitMs),
     async stop() {
       await bot.stop();
       await engines.close();
@@ -91,11 +98,16 @@ export async function startAvalanche({
 }
 
 /** Types a command and waits until its request has ended and nothing of it is still on its way to Slack. */
-async function ask(playground: Playground, { store }: Engines, text: string): Promise<Answer> {
+async function ask(
+  playground: Playground,
+  { store }: Engines,
+  text: string,
+  limitMs = answerLimitMs,
+): Promise<Answer> {
   const before = new Set(playground.messages(channel).map((message) => message.ts));
   const [newest] = await store.listRequests({ limit: 1 });
   await playground.typeCommand({ channel, text });
-  for (const endAt = Date.now() + answerLimitMs; Date.now() < endAt; await wait(50)) {
+  for (const endAt = Date.now() + limitMs; Date.now() < endAt; await wait(50)) {
     const [request] = await store.listRequests({ limit: 1 });
     const isOver =
       request?.id !== newest?.id && request?.state !== 'accepted' && request?.state !== 'running';

@@ -53,7 +53,11 @@ export function openSource(
   template = '$app/$pod/perf-record.tar.gz',
   name = 'demo',
 ): RecordingSource {
-  const [opened] = openSources({ name, logServers: [server.configure(template, 20 * minuteMs)] });
+  const [opened] = openSources({
+    name,
+    logServers: [server.configure(template, 20 * minuteMs)],
+    clusters: [],
+  });
   if (opened === undefined) throw new RangeError('no source');
   return opened;
 }

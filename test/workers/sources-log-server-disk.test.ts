@@ -76,7 +76,7 @@ describe('a disk that cannot be read', () => {
 describe('the sources of an environment', () => {
   test('are told apart by their kind', () => {
     const logServer = disk().configure('$app/$pod', 60_000);
-    const sources = openSources({ name: 'demo', logServers: [logServer, logServer] });
+    const sources = openSources({ name: 'demo', logServers: [logServer, logServer], clusters: [] });
     expect(sources.map(({ kind }) => kind)).toEqual(['log-server-disk', 'log-server-disk-2']);
   });
 

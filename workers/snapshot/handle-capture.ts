@@ -15,7 +15,7 @@ import type { ReadingThreads } from './ingest/reading-threads.ts';
 import { openSources } from './sources/open-sources.ts';
 import { unpackArchive } from './unpack.ts';
 
-/** No capture runs longer than this, whatever its parts allow themselves. */
+/** No capture runs longer than this and the recording itself, whatever its parts allow themselves. */
 const captureLimitMs = 5 * 60_000;
 
 /** Brings one pod's recording home and stores it as a profile. A pod that fails for good is an outcome: the others go on. */
@@ -24,10 +24,11 @@ export async function handleCapture(
   payload: JobPayload<'capture'>,
   job: RunningJob,
 ): Promise<CaptureOutcome> {
-  const signal = AbortSignal.any([context.signal, AbortSignal.timeout(captureLimitMs)]);
+  const limitMs = captureLimitMs + (payload.wish.recordMs ?? 0);
+  const signal = AbortSignal.any([context.signal, AbortSignal.timeout(limitMs)]);
   const outcome = await capture(context, payload, job.id, signal).catch((thrown: unknown): CaptureOutcome => {
     context.signal.throwIfAborted();
-    const error = signal.aborted ? tookTooLong(payload.pod, thrown) : thrown;
+    const error = signal.aborted ? tookTooLong(payload.pod, limitMs, thrown) : thrown;
     if (!isFinal(error) && !job.isLastAttempt) throw error;
     context.log.warn({ err: error }, 'Pod could not be captured');
     return { state: 'failed', pod: payload.pod, error: toErrorReport(error) };
@@ -38,18 +39,19 @@ export async function handleCapture(
 
 async function capture(
   context: WorkerContext & { reading: ReadingThreads },
-  { requestId, environment, pod, source }: JobPayload<'capture'>,
+  { requestId, environment, pod, source, wish }: JobPayload<'capture'>,
   jobId: string,
   signal: AbortSignal,
 ): Promise<CaptureOutcome> {
   const { limits, workDirectory } = context.config;
-  const recordings = openSources(findEnvironment(context.config, environment));
+  const recordings = openSources(findEnvironment(context.config, environment), wish);
   const recordingSource = recordings.find(({ kind }) => kind === source.kind);
   if (recordingSource === undefined)
     throw new RangeError(`Cannot fetch from a source of kind "${source.kind}"`);
   return await withWorkFolder(workDirectory, async (folder): Promise<CaptureOutcome> => {
     const archive = join(folder, 'archive');
-    const { bytes } = await recordingSource.fetch(source.locator, archive, limits, signal);
+    const fetched = await recordingSource.fetch(source.locator, archive, limits, signal);
+    const { bytes, how = null, remarks = [] } = fetched;
     archiveBytesTotal.inc(bytes);
     const membersFolder = join(folder, 'members');
     await mkdir(membersFolder);
@@ -60,19 +62,22 @@ async function capture(
       pod,
       signal,
     });
+    const revision = profile.recording.revision ?? fetched.revision ?? null;
+    const whole = { ...profile, recording: { ...profile.recording, revision } };
     const profileKey = `snapshots/${requestId}/${jobId}.profile`;
     await context.blobs.write(
       `snapshots/${requestId}/${jobId}.archive`,
       createReadStream(archive, { signal }),
       { signal },
     );
-    await context.blobs.write(profileKey, encodeProfile(profile), { signal });
-    return { state: 'captured', pod, profileKey, sampleCount: sumSamples(profile), archiveBytes: bytes };
+    await context.blobs.write(profileKey, encodeProfile(whole), { signal });
+    const sampleCount = sumSamples(profile);
+    return { state: 'captured', pod, profileKey, sampleCount, archiveBytes: bytes, how, remarks };
   });
 }
 
-function tookTooLong(pod: string, cause: unknown): AvalancheError {
-  const state = `it was not done within ${captureLimitMs / 60_000} minutes`;
+function tookTooLong(pod: string, limitMs: number, cause: unknown): AvalancheError {
+  const state = `it was not done within ${Math.round(limitMs / 60_000)} minutes`;
   return new AvalancheError('CAPTURE_TIMED_OUT', `Cannot capture the pod "${pod}": ${state}`, {}, cause);
 }
 
@@ -87,7 +92,7 @@ async function publishProgress(
     pod.name !== outcome.pod
       ? pod
       : outcome.state === 'captured'
-        ? { ...pod, state: outcome.state, sampleCount: outcome.sampleCount }
+        ? { ...pod, state: outcome.state, sampleCount: outcome.sampleCount, how: outcome.how }
         : { ...pod, state: outcome.state, error: outcome.error },
   );
   const { requestId } = payload;

@@ -74,7 +74,7 @@ export async function handleReport(
       stage: 'done',
       finishedAt: context.now(),
       hottest: looked.hottest,
-      quality,
+      quality: { ...quality, remarks: [...remarksOf(outcomes), ...quality.remarks] },
       verdict,
       suspect: suspects[0] ?? null,
       burst: bursts[0] ?? null,
@@ -82,6 +82,10 @@ export async function handleReport(
     },
   });
   await context.store.setRequestState(requestId as RequestId, 'done');
+}
+
+function remarksOf(outcomes: readonly CaptureOutcome[]): string[] {
+  return outcomes.flatMap((outcome) => (outcome.state === 'captured' ? outcome.remarks : []));
 }
 
 /** Children that ended without an outcome (their worker died for good) are failed pods too. */
@@ -147,7 +151,13 @@ function toRow(
 
 function toSnapshotPod(outcome: CaptureOutcome): SnapshotPod {
   if (outcome.state === 'captured') {
-    return { name: outcome.pod, state: 'captured', sampleCount: outcome.sampleCount, error: null };
+    return {
+      name: outcome.pod,
+      state: 'captured',
+      sampleCount: outcome.sampleCount,
+      error: null,
+      how: outcome.how,
+    };
   }
   const { code, message, advice } = outcome.error;
   return {

@@ -4,12 +4,13 @@ import { AvalancheError } from '../../storage/errors.ts';
 import { type JobPayload, jobToAdd } from '../jobs.ts';
 import { publish, readSummary } from '../publish.ts';
 import type { WorkerContext } from '../worker-context.ts';
+import { checkRecordingBudget } from './check-recording-budget.ts';
 import { locatePods } from './locate-pods.ts';
 import { openSources } from './sources/open-sources.ts';
 
 /** Finds the pods of an app and has each captured; `report` follows when all have ended. */
 export async function handleSnapshot(context: WorkerContext, payload: JobPayload<'snapshot'>): Promise<void> {
-  const { requestId, app, environment, window } = payload;
+  const { requestId, app, environment, window, wish } = payload;
   await context.store.setRequestState(requestId as RequestId, 'running');
   const summary = await readSummary(context, payload);
   await publish(context, {
@@ -20,8 +21,13 @@ export async function handleSnapshot(context: WorkerContext, payload: JobPayload
   });
 
   const { config, log } = context;
-  const sources = openSources(findEnvironment(config, environment));
-  const pods = await locatePods(sources, app, { environment, maximum: config.limits.pods, log });
+  const place = findEnvironment(config, environment);
+  const sources = openSources(place, wish);
+  const maximum = Math.min(config.limits.pods, wish.podCount ?? config.limits.pods);
+  const pods = await locatePods(sources, app, { environment, maximum, wanted: wish.pod, log });
+  const { recordMs } = wish;
+  if (recordMs !== undefined)
+    await checkRecordingBudget(context, place, { requestId, recordMs, podCount: pods.length });
   log.info({ pods: pods.map(({ pod }) => pod) }, 'Found pods');
   const captures = pods.map(({ pod, sourceKind, locator }, index) =>
     jobToAdd('capture', `capture-${requestId}-${index}`, {
@@ -30,6 +36,7 @@ export async function handleSnapshot(context: WorkerContext, payload: JobPayload
       environment,
       pod,
       window,
+      wish,
       source: { kind: sourceKind, locator },
     }),
   );
@@ -40,7 +47,13 @@ export async function handleSnapshot(context: WorkerContext, payload: JobPayload
     content: {
       ...summary,
       stage: 'capturing',
-      pods: pods.map(({ pod }) => ({ name: pod, state: 'waiting' as const, sampleCount: 0, error: null })),
+      ...(recordMs === undefined ? {} : { recordMs }),
+      pods: pods.map(({ pod }) => ({
+        name: pod,
+        state: 'waiting' as const,
+        sampleCount: 0,
+        error: null,
+      })),
     },
   });
   await context.queue.addFlow(

@@ -32,7 +32,7 @@ beforeAll(async () => {
   });
   config = {
     ...readConfig({ directory: folder, environment: {} }),
-    environments: [{ name: 'prod', logServers: [] }],
+    environments: [{ name: 'prod', logServers: [], clusters: [] }],
     applications: ['shop', 'lone', 'bare'].map((name) => ({ name, own: [] })),
     limits: limitsSchema.parse({}),
   };

@@ -35,5 +35,15 @@ export type RecordingSource = {
     destination: string,
     limits: Limits,
     signal?: AbortSignal,
-  ): Promise<{ bytes: number }>;
+  ): Promise<Fetched>;
+};
+
+type Fetched = {
+  bytes: number;
+  /** In which way it came, for people, where there is more than one: `perf in the container "app"`. */
+  how?: string;
+  /** Doubts and what else people should know, one short sentence each. */
+  remarks?: string[];
+  /** Deployed revision as the pod's description states it; for a recording that does not. */
+  revision?: string | null;
 };
