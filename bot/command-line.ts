@@ -1,5 +1,6 @@
 import { AvalancheError } from '../storage/errors.ts';
 import type { Command, PreparedCommand } from './commands/command.ts';
+import { readFollowUp } from './commands/follow-up.ts';
 import { commands as allCommands } from './commands/index.ts';
 import { suggestCommand } from './commands/suggest-command.ts';
 import { cleanLine, truncate } from './replies/escape.ts';
@@ -19,6 +20,10 @@ export function parseCommandLine(
 ): PreparedCommand {
   const words =
     typeof typed === 'string' ? splitWords(readSlackText(typed)) : checkWords(typed).map(mendDashes);
+  return prepareCommand(readFollowUp(words) ?? words, commands);
+}
+
+function prepareCommand(words: readonly string[], commands: readonly Command[]): PreparedCommand {
   const [name = 'help', ...rest] = words;
   if (isHelpFlag(name)) return getCommand('help', commands).prepare([]);
   const command = getCommand(name, commands);

@@ -136,10 +136,13 @@ function restoreCommand({ command: name, arguments: stored, text }: RequestRow) 
   );
 }
 
-/** A repeated mention has its answer in the thread; who repeats a slash command that only looks wants to look again. */
-function isAnsweredAnew({ source, state }: RequestRow, parsed: PreparedCommand | AvalancheError): boolean {
-  if (source === 'mention') return false;
-  return parsed instanceof AvalancheError ? state === 'failed' : parsed.isReading;
+/** Answered by a message in the thread that everybody there sees, and not to the person alone. */
+const isAnsweredInThread = ({ source }: RequestRow) => source === 'mention' || source === 'button';
+
+/** What is repeated in a thread has its answer there; who repeats a slash command that only looks wants to look again. */
+function isAnsweredAnew(request: RequestRow, parsed: PreparedCommand | AvalancheError): boolean {
+  if (isAnsweredInThread(request)) return false;
+  return parsed instanceof AvalancheError ? request.state === 'failed' : parsed.isReading;
 }
 
 function readCommand(typed: CommandInput['typed']): PreparedCommand | AvalancheError {
@@ -245,13 +248,13 @@ async function closeSummary(
   wakeDelivery(id);
 }
 
-/** A mention is answered in its thread; a slash command and a terminal get the report itself, while they can. */
+/** A mention and a button are answered in their thread; a slash command and a terminal get the report itself, while they can. */
 async function answerInThread(
   request: RequestRow,
   content: TextReport,
   { store, wakeDelivery, answersEverybody = false }: RequestEngines,
 ): Promise<void> {
-  if (request.source !== 'mention' && !answersEverybody) return;
+  if (!isAnsweredInThread(request) && !answersEverybody) return;
   await store.writeMessage({ requestId: request.id, key: 'answer', kind: 'result', content });
   wakeDelivery(request.id);
 }

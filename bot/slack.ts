@@ -3,14 +3,17 @@ import type { WebClient } from '@slack/web-api';
 import type { Logger } from 'pino';
 import type { SlackConfig } from '../storage/config.ts';
 import type { TextReport } from '../workers/jobs.ts';
+import { isLinkButton } from './buttons/button-actions.ts';
 import { renderReport } from './replies/render-report.ts';
 import type { Reply } from './replies/reply.ts';
 import type { CommandInput, CommandOutcome } from './run-command.ts';
+import { answerPress } from './slack/answer-press.ts';
 import { toBoltLogger } from './slack/bolt-logger.ts';
 import { postingOptions } from './slack/client-options.ts';
 import { isOwnTeam, type SlackIdentity } from './slack/identity.ts';
 import { type Mention, readMention } from './slack/mention.ts';
 import { openReceiver } from './slack/open-receiver.ts';
+import { type Press, readPress } from './slack/press.ts';
 import type { ResponseUrls } from './slack/response-urls.ts';
 import { slackSurface } from './slack/surface.ts';
 
@@ -77,8 +80,13 @@ export async function connectSlack(
   for (const [name, listen] of Object.entries(eventListeners)) {
     app.event(name, async ({ event }) => listen(event));
   }
-  // Buttons that are links send an action too; unacknowledged, Slack shows the person a warning.
-  app.action(/.*/, async ({ ack }) => ack());
+  app.action(/.*/, async ({ ack, body }) => {
+    // Before anything else: buttons that are links send an action too, and unacknowledged Slack shows a warning.
+    await ack();
+    const press = readPress(body);
+    if (press !== undefined && !isLinkButton(press.actionId))
+      await answerPress(press, { ...options, whisper: (to, said) => whisper(to, said, options) });
+  });
   await way.start();
   return { isConnected: () => way.isConnected(), stop: () => way.stop() };
 }
@@ -145,6 +153,11 @@ async function answerMention(mention: Mention | undefined, options: SlackOptions
     parse: 'none',
     link_names: false,
   });
+}
+
+async function whisper(press: Press, said: CommandOutcome | string, { responseUrls, now }: SlackOptions) {
+  const reply = typeof said === 'string' ? renderText(said, now()) : renderOutcome(said, now());
+  await responseUrls.answer(press.responseUrl, reply, press.threadTs);
 }
 
 function renderOutcome({ state, report, requestId }: CommandOutcome, nowMs: number): Reply {

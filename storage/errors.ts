@@ -108,6 +108,7 @@ export const errorCodes = {
     advice: 'Give a recording whose samples have times, such as perf script text; folded stacks have none.',
   },
   RANGE_EMPTY: { retry: false, advice: 'Choose a range inside the recording.' },
+  SELECTION_EMPTY: { retry: false, advice: 'Choose one of those that the message names.' },
   NOT_COMPARABLE: { retry: false, advice: 'Compare by samples, or compare other recordings.' },
   SEARCH_INVALID: { retry: false, advice: 'Search for a part of the name, or a plainer regular expression.' },
   EXPLORER_BUSY: { retry: true, advice: 'Try again in a moment.' },

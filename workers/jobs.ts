@@ -36,6 +36,22 @@ const wishSchema = z.object({
 });
 export type Wish = z.infer<typeof wishSchema>;
 
+const partSchema = z.object({
+  window: windowSchema,
+  /** Milliseconds of the day in UTC; `toMs` may lie beyond midnight. */
+  clock: z.object({ fromMs: milliseconds, toMs: milliseconds }).nullable(),
+  /** The burst whose window it is, as the heatmap numbers it. */
+  burst: z.number().int().nullable(),
+  /** A pod; or what a function is called that stands on the stack. */
+  only: z.string().nullable(),
+  /** Command names of threads; `*` stands for anything. */
+  threads: z.string().nullable(),
+  /** Leaves out what has such a function or module on the stack; `GC` means what collects garbage, in any runtime. */
+  without: z.string().nullable(),
+});
+/** What somebody wants to see of a snapshot. */
+export type Part = z.infer<typeof partSchema>;
+
 const captureOutcome = z.discriminatedUnion('state', [
   z.object({
     state: z.literal('captured'),
@@ -105,6 +121,12 @@ export const jobs = {
       baselineId: z.string().nullable(),
       window: windowSchema,
     }),
+    attempts: 3,
+    backoffMs: 1_000,
+  },
+  /** Draws a part of a stored snapshot and says what is hot in it. All that is given restricts it together. */
+  zoom: {
+    payload: z.object({ requestId, snapshotId: z.string(), part: partSchema }),
     attempts: 3,
     backoffMs: 1_000,
   },
@@ -289,6 +311,8 @@ const heatmapReportSchema = z.object({
   ...pictureFields,
   /** In the order of their numbers in the picture. */
   bursts: z.array(burstSchema),
+  /** Messages of earlier versions have none. */
+  snapshotId: z.string().nullable().default(null),
 });
 export type HeatmapReport = z.infer<typeof heatmapReportSchema>;
 
@@ -326,6 +350,8 @@ const textReportSchema = z.object({
   error: errorReportSchema.nullable(),
   /** As in a summary. */
   cancelledBy: z.string().optional(),
+  /** The stretch of a snapshot that it is about. */
+  stretch: z.object({ snapshotId: z.string(), fromMs: milliseconds, toMs: milliseconds }).optional(),
 });
 export type TextReport = z.infer<typeof textReportSchema>;
 

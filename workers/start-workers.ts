@@ -4,6 +4,7 @@ import { handleCapture } from './snapshot/handle-capture.ts';
 import { handleDifference } from './snapshot/handle-difference.ts';
 import { handleReport } from './snapshot/handle-report.ts';
 import { handleSnapshot } from './snapshot/handle-snapshot.ts';
+import { handleZoom } from './snapshot/handle-zoom.ts';
 import { openReadingThreads } from './snapshot/ingest/reading-threads.ts';
 import { handleSuspects } from './suspect/handle-suspects.ts';
 import { removeAbandonedWork } from './work-folder.ts';
@@ -22,6 +23,7 @@ export async function startWorkers(context: WorkerContext): Promise<void> {
     workOn(context, 'report', 2, handleReport),
     workOn(context, 'suspects', 2, handleSuspects),
     workOn(context, 'diff', 2, handleDifference),
+    workOn(context, 'zoom', 2, handleZoom),
     scheduleRetention(context),
   ]);
 }

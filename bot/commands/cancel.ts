@@ -1,11 +1,12 @@
-import type { RequestId, RequestRow } from '../../storage/database/store.ts';
+import type { RequestRow } from '../../storage/database/store.ts';
 import { AvalancheError, errorCodes } from '../../storage/errors.ts';
 import { enqueue, jobNames, summaryReportSchema, type TextReport } from '../../workers/jobs.ts';
 import { formatAge } from '../replies/format-values.ts';
 import { type CommandContext, type CommandResult, defineCommand } from './command.ts';
-import { countArguments, wordsSchema } from './words.ts';
+import { findRequestById, readRequestId } from './request-id.ts';
+import { retry } from './retry.ts';
+import { wordsSchema } from './words.ts';
 
-const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 const mostListed = 10;
 
 export const cancel = defineCommand({
@@ -14,15 +15,10 @@ export const cancel = defineCommand({
   summary: 'stops what runs in this thread or channel, or the request named',
   options: {},
   examples: ['cancel', 'cancel 0192aaaa-0000-7000-8000-000000000000'],
-  parse: wordsSchema.transform(({ positionals }, { addIssue }) => {
-    const problem = countArguments(positionals, { minimum: 0, maximum: 1, needed: '' });
-    if (problem !== undefined) addIssue(problem);
-    const [id] = positionals;
-    if (id !== undefined && !uuid.test(id)) addIssue(`"${id}" is no request id`);
-    return { id: id?.toLowerCase() as RequestId | undefined };
-  }),
+  parse: wordsSchema.transform(readRequestId),
   async run({ id }, context) {
-    const found = id === undefined ? await findOnlyOne(context) : await getRequest(context, id);
+    const found =
+      id === undefined ? await findOnlyOne(context) : await findRequestById(context, id, 'cancel');
     return await cancelRequest(found, context);
   },
 });
@@ -66,22 +62,15 @@ async function buildLastMessage(
   return { key, content };
 }
 
-/** People of one workspace may cancel for each other; whoever has the terminal may cancel everything. */
-async function getRequest({ store, request }: CommandContext, id: RequestId): Promise<RequestRow> {
-  const found = await store.findRequest(id);
-  if (found !== undefined && (request.source === 'terminal' || found.teamId === request.teamId)) return found;
-  throw new AvalancheError(
-    'REQUEST_UNKNOWN',
-    `Cannot cancel the request "${id}": it is not, or no longer, kept`,
-  );
-}
+const beginsWork = (command: string) =>
+  command === retry.name || (jobNames as readonly string[]).includes(command);
 
 /** What runs in this thread, or where the command was not given in one, in this channel. */
 async function findOnlyOne({ store, request, now }: CommandContext): Promise<RequestRow> {
   const { teamId, channelId, threadTs } = request;
   const place = { teamId, channelId, ...(threadTs === null ? {} : { threadTs }) };
   const open = await store.listRequests({ states: ['accepted', 'running'], place, limit: 100 });
-  const running = open.filter(({ command }) => (jobNames as readonly string[]).includes(command));
+  const running = open.filter(({ command }) => beginsWork(command));
   const [only, ...others] = running;
   const where = threadTs === null ? 'channel' : 'thread';
   if (only === undefined)

@@ -1,6 +1,7 @@
 import { AvalancheError } from '../../storage/errors.ts';
 import type { TextReport } from '../../workers/jobs.ts';
 import { type Command, type CommandOption, defineCommand } from './command.ts';
+import { followUpExamples } from './follow-up.ts';
 import { suggestCommand } from './suggest-command.ts';
 import { countArguments, wordsSchema } from './words.ts';
 
@@ -29,6 +30,7 @@ function describeCommands(commands: readonly Command[]): TextReport {
   const lines = [
     ...commands.flatMap(({ usage, summary }) => [`  ${usage}`, `      ${summary}`]),
     'In a channel each begins with /avalanche; in a thread with @avalanche, and the answer stays there.',
+    `In the thread of a snapshot, after @avalanche, also: ${followUpExamples}`,
     'More about one: help <command>',
   ];
   return { report: 'text', title, lines, error: null };

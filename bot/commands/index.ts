@@ -3,10 +3,23 @@ import type { Command } from './command.ts';
 import { diff } from './diff.ts';
 import { help } from './help.ts';
 import { list } from './list.ts';
+import { retry } from './retry.ts';
 import { revoke } from './revoke.ts';
 import { snapshot } from './snapshot.ts';
 import { status } from './status.ts';
 import { suspects } from './suspects.ts';
+import { zoom } from './zoom.ts';
 
 /** Every command, in the order in which `help` lists them. */
-export const commands: readonly Command[] = [snapshot, suspects, diff, list, cancel, revoke, status, help];
+export const commands: readonly Command[] = [
+  snapshot,
+  suspects,
+  zoom,
+  diff,
+  list,
+  cancel,
+  retry,
+  revoke,
+  status,
+  help,
+];

@@ -30,6 +30,7 @@ export async function sendText(sending: Sending): Promise<void> {
   const reply = renderReport(report, {
     requestId: request.id,
     nowMs,
+    askedBy: findAsker(request),
     explorerLink: linkFor(sending.explorerLink, request),
   });
   if (slackTs !== null) {
@@ -42,6 +43,11 @@ export async function sendText(sending: Sending): Promise<void> {
   if (kind === 'progress') await store.markDelivered(request.id, key, { version });
   const ts = await withPlainFallback(reply, (shown) => postReply(sending, shown));
   await store.markDelivered(request.id, key, { version, slackTs: ts });
+}
+
+/** A press leaves nothing in the thread that tells who it was. */
+function findAsker({ source, userId }: RequestRow): string | null {
+  return source === 'button' ? userId : null;
 }
 
 async function postReply({ slack, request, message, threadTs }: Sending, reply: Reply): Promise<string> {

@@ -1,13 +1,13 @@
-import type { RichTextBlock } from '@slack/types';
 import { WebAPIHTTPError, type WebClient } from '@slack/web-api';
 import { z } from 'zod';
+import type { ReplyBlock } from '../replies/reply.ts';
 
 /** A message as it shall stand in Slack. Nothing in it is parsed for mentions, and no link is unfurled. */
 export type OutgoingMessage = {
   channel: string;
   threadTs: string | null;
   text: string;
-  blocks: RichTextBlock[];
+  blocks: ReplyBlock[];
 };
 
 /** The few things that delivery asks of Slack. */
@@ -26,7 +26,7 @@ export type ShareUpload = {
   title: string;
   channel: string;
   threadTs: string | null;
-  blocks: RichTextBlock[];
+  blocks: ReplyBlock[];
 };
 
 export type SharedFile = {

@@ -2,14 +2,15 @@ import type { Report } from '../../workers/jobs.ts';
 import { formatCaption, renderCaption } from './caption.ts';
 import { withExplorerLinks } from './explorer-links.ts';
 import { formatHeatmap, renderHeatmap } from './heatmap.ts';
-import type { Reply, ReplyContext } from './reply.ts';
+import { type Reply, type ReplyContext, withAsker } from './reply.ts';
 import { formatSummary, renderSummary } from './summary.ts';
 import { formatSuspects, renderSuspects } from './suspects.ts';
 import { formatText, renderText } from './text.ts';
 
 /** A report as Slack shows it. Every string in it may come from outside; none of them is live in the result. */
 export function renderReport(report: Report, context: ReplyContext): Reply {
-  return withExplorerLinks(renderWords(report, context), report, context);
+  const reply = withExplorerLinks(renderWords(report, context), report, context);
+  return withAsker(reply, context.askedBy ?? null);
 }
 
 function renderWords(report: Report, context: ReplyContext): Reply {

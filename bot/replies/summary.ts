@@ -1,10 +1,11 @@
 import { formatShare } from '../../renderers/format-share.ts';
 import type { SummaryReport } from '../../workers/jobs.ts';
 import { formatBurst, formatBurstOptions } from './burst-lines.ts';
+import { commandButton } from './buttons.ts';
 import { adviceLine, adviceParts } from './error-lines.ts';
 import { formatAmount, formatDuration, formatRevision, formatTime } from './format-values.ts';
 import { formatQuality } from './quality-line.ts';
-import { buildReply, type Reply, type ReplyContext } from './reply.ts';
+import { buildReply, type Reply, type ReplyContext, withButtons } from './reply.ts';
 import { line, person, type RichTextPart, sentence, text } from './rich-text.ts';
 import {
   confidenceWords,
@@ -18,7 +19,7 @@ import { wrapLine } from './wrap-lines.ts';
 /** The one message edited in place: whoever reads only its first line on a phone knows where things stand. */
 export function renderSummary(report: SummaryReport, context: ReplyContext): Reply {
   const headline = formatHeadline(report);
-  return buildReply(headline, (level) => [
+  const reply = buildReply(headline, (level) => [
     line(...sentence(headline, { bold: true }, 1_000)),
     ...(report.error === null ? [] : adviceParts(report.error, context.requestId)),
     ...cancelledParts(report),
@@ -30,7 +31,32 @@ export function renderSummary(report: SummaryReport, context: ReplyContext): Rep
     ...(report.quality === null ? [] : [line(text(formatQuality(report.quality), { italic: true }, 600))]),
     ...nextParts(report),
   ]);
+  return withButtons(reply, buttonsOf(report, context));
 }
+
+/** What helps next: stopping what runs, doing again what failed, looking into what burst. */
+function buttonsOf({ stage, snapshotId, burst }: SummaryReport, { requestId }: ReplyContext) {
+  switch (stage) {
+    case 'done':
+      return snapshotId === null || burst === null
+        ? []
+        : [commandButton('Zoom 1', 'zoom', { snapshotId, burst: 1 })];
+    case 'failed':
+      return [commandButton('Try again', 'retry', { requestId })];
+    case 'cancelled':
+      return [];
+    default:
+      return [commandButton('Cancel', 'cancel', { requestId }, { question: cancelQuestion })];
+  }
+}
+
+/** A phone is pressed by mistake, and the snapshot may be somebody else's. */
+const cancelQuestion = {
+  title: 'Stop this snapshot?',
+  text: 'What it has gathered so far is thrown away. Everybody here sees who stopped it.',
+  yes: 'Stop it',
+  no: 'Let it run',
+};
 
 const labelled = (label: string, value: string): RichTextPart =>
   line(text(label, { bold: true }), text(value, undefined, 600));

@@ -1,7 +1,9 @@
+import { type ErrorCode, errorCodes } from '../../storage/errors.ts';
 import type { TextReport } from '../../workers/jobs.ts';
+import { commandButton } from './buttons.ts';
 import { adviceLine, adviceParts } from './error-lines.ts';
 import { cleanLine } from './escape.ts';
-import { buildReply, type Reply, type ReplyContext } from './reply.ts';
+import { buildReply, type Reply, type ReplyContext, withButtons } from './reply.ts';
 import { codeLines, line, person, type RichTextPart, text } from './rich-text.ts';
 import { wrapLine } from './wrap-lines.ts';
 
@@ -13,7 +15,7 @@ export function renderText(report: TextReport, context: ReplyContext): Reply {
     report.title,
     report.error?.message ?? report.lines.find((row) => row.trim() !== '') ?? '',
   ];
-  return buildReply(fallback.filter((part) => part !== '').join(': '), (level) => [
+  const reply = buildReply(fallback.filter((part) => part !== '').join(': '), (level) => [
     line(text(report.title, { bold: true })),
     ...lineParts(report.lines.slice(0, level === 0 ? mostLines : mostLines / (2 * level))),
     ...errorParts(report, context),
@@ -21,7 +23,17 @@ export function renderText(report: TextReport, context: ReplyContext): Reply {
       ? []
       : [line(text('Cancelled by ', { bold: true }), person(report.cancelledBy))]),
   ]);
+  return withButtons(reply, buttonsOf(report, context));
 }
+
+function buttonsOf({ error, stretch }: TextReport, { requestId }: ReplyContext) {
+  if (error !== null) return canRetry(error.code) ? [commandButton('Try again', 'retry', { requestId })] : [];
+  return stretch === undefined ? [] : [commandButton('Suspects in this part', 'suspects', stretch)];
+}
+
+/** Of the rest the person has to mend something first, and then types it anew. */
+const canRetry = (code: string): boolean =>
+  Object.hasOwn(errorCodes, code) && errorCodes[code as ErrorCode].retry;
 
 function errorParts({ error }: TextReport, { requestId }: ReplyContext): RichTextPart[] {
   if (error === null) return [];

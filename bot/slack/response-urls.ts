@@ -38,7 +38,8 @@ export class ResponseUrls {
     if (known !== undefined && known.untilMs > this.#now()) await this.answer(known.url, reply);
   }
 
-  async answer(url: string, { text, blocks }: Reply): Promise<void> {
+  /** @param threadTs the thread in which the person pressed, to see the answer there */
+  async answer(url: string, { text, blocks }: Reply, threadTs: string | null = null): Promise<void> {
     const safeUrl = toSafeUrl(url);
     if (safeUrl === null || !this.#origins.includes(new URL(safeUrl).origin)) {
       this.#log.warn('Response address is none of Slack');
@@ -48,7 +49,13 @@ export class ResponseUrls {
       const response = await fetch(safeUrl, {
         method: 'POST',
         headers: { 'content-type': 'application/json; charset=utf-8' },
-        body: JSON.stringify({ response_type: 'ephemeral', replace_original: false, text, blocks }),
+        body: JSON.stringify({
+          response_type: 'ephemeral',
+          replace_original: false,
+          text,
+          blocks,
+          ...(threadTs === null ? {} : { thread_ts: threadTs }),
+        }),
         redirect: 'error',
         signal: AbortSignal.timeout(answerMs),
       });

@@ -5,7 +5,7 @@ export type RequestId = string & { readonly brand: 'RequestId' };
 export type SnapshotId = string & { readonly brand: 'SnapshotId' };
 
 /** Where a command came from; with it, where its answer belongs. */
-export type RequestSource = 'slash-command' | 'mention' | 'terminal';
+export type RequestSource = 'slash-command' | 'mention' | 'button' | 'terminal';
 /** A cancelled request is over for good; a failed one may still turn out well, when its work was only late. */
 export type RequestState = 'accepted' | 'running' | 'done' | 'failed' | 'cancelled';
 

@@ -89,4 +89,6 @@ export type Selection = {
   pods?: readonly string[];
   comms?: readonly string[];
   tids?: readonly number[];
+  /** 1 for each row of `samples` to take: of this profile, or of one with the same rows (see mapFrames). */
+  rows?: Uint8Array;
 };

@@ -20,9 +20,22 @@ export function selectSamples(profile: Profile, selection: Selection = {}): Uint
   for (let row = from; row < to; row++) {
     if (samples.event[row] !== event) continue;
     if (wantedThread !== null && wantedThread[samples.thread[row]!] === 0) continue;
+    if (selection.rows !== undefined && selection.rows[row] === 0) continue;
     rows[length++] = row;
   }
   return rows.subarray(0, length);
+}
+
+/** The samples that have such a frame on their stack, as `rows` of a selection. */
+export function findSamplesWith(profile: Profile, isWanted: (frame: number) => boolean): Uint8Array {
+  const { stacks, samples } = profile;
+  const wanted = Uint8Array.from(profile.frames.name, (_, frame) => Number(isWanted(frame)));
+  const has = new Uint8Array(stacks.parent.length);
+  for (let stack = 0; stack < has.length; stack++) {
+    const caller = stacks.parent[stack]!;
+    has[stack] = wanted[stacks.frame[stack]!]! | (caller === NO_STACK ? 0 : has[caller]!);
+  }
+  return Uint8Array.from(samples.stack, (stack) => (stack === NO_STACK ? 0 : has[stack]!));
 }
 
 /** The sum of a measure over a selection. */

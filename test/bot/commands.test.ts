@@ -94,7 +94,11 @@ describe('a command line', () => {
       'COMMAND_UNKNOWN',
       /"snapshto": there is no such command \(did you mean "snapshot"\?\)/,
     ],
-    ['xyzzy', 'COMMAND_UNKNOWN', /there is "snapshot", "suspects", .*"cancel", "revoke", "status" or "help"/],
+    [
+      'xyzzy',
+      'COMMAND_UNKNOWN',
+      /there is "snapshot", "suspects", .*"cancel", "retry", "revoke", "status" or "help"; in the thread .* only <pod>/,
+    ],
     [
       'snapshot shop-prod --befor 10m',
       'COMMAND_USAGE',
@@ -136,6 +140,10 @@ describe('a command line', () => {
         'snapshot',
         'suspects',
         'list',
+        'zoom',
+        'only',
+        'vs',
+        '5s-8s',
         '--before',
         '—from',
         '--to=',
@@ -175,6 +183,63 @@ describe('a command line', () => {
       }
     }
     expect(performance.now() - startedAt).toBeLessThan(1_000);
+  });
+});
+
+describe('in a thread', () => {
+  const part = { window: {}, clock: null, burst: null, only: null, threads: null, without: null };
+  const clock = { fromMs: 11_530_000, toMs: 11_545_000 };
+
+  test.each<[string, object]>([
+    ['zoom 2', { burst: 2 }],
+    ['burst 2', { burst: 2 }],
+    ['5s-8s', { window: { fromMs: 5_000, toMs: 8_000 } }],
+    ['5s–8s', { window: { fromMs: 5_000, toMs: 8_000 } }],
+    ['5s - 8s', { window: { fromMs: 5_000, toMs: 8_000 } }],
+    ['5s to 8s', { window: { fromMs: 5_000, toMs: 8_000 } }],
+    ['zoom 1m30s..2m', { window: { fromMs: 90_000, toMs: 120_000 } }],
+    ['zoom --from 5s', { window: { fromMs: 5_000 } }],
+    ['03:12:10-03:12:25', { clock }],
+    ['03:12:10 — 03:12:25', { clock }],
+    ['23:59-00:01', { clock: { fromMs: 86_340_000, toMs: 86_460_000 } }],
+    ['only pod-3', { only: 'pod-3' }],
+    ['Only pod-3 without GC', { only: 'pod-3', without: 'GC' }],
+    ['threads http-*', { threads: 'http-*' }],
+    [
+      'without Cart.total, eagerly 5s-8s',
+      { without: 'Cart.total, eagerly', window: { fromMs: 5_000, toMs: 8_000 } },
+    ],
+    ['without “Cart total”', { without: 'Cart total' }],
+    ['zoom only pod-3', { only: 'pod-3' }],
+  ])('%j is a zoom', (typed, expected) => {
+    expect(parse(typed)).toEqual([
+      'zoom',
+      { target: undefined, environment: undefined, part: { ...part, ...expected } },
+    ]);
+  });
+
+  test.each<[string, object]>([
+    ['vs yesterday', { vs: 'yesterday', window: {} }],
+    ['against last week', { vs: 'last week', window: {} }],
+    ['5s-8s vs 2h', { vs: '2h', window: { fromMs: 5_000, toMs: 8_000 } }],
+  ])('%j is a comparison', (typed, expected) => {
+    expect(parse(typed)).toEqual(['diff', expect.objectContaining(expected)]);
+  });
+
+  test.each<[string, string, RegExp]>([
+    ['only', 'COMMAND_UNKNOWN', /without GC/],
+    ['only pod-3 vs yesterday', 'COMMAND_UNKNOWN', /vs yesterday/],
+    ['5s-8s 9s-10s', 'COMMAND_UNKNOWN', /5s-8s/],
+    ['why is it slow', 'COMMAND_UNKNOWN', /only <pod>/],
+    ['zoom', 'COMMAND_USAGE', /what to look at is missing/],
+    ['zoom 8s-5s', 'COMMAND_USAGE', /has to end later/],
+    ['zoom 2 3', 'COMMAND_USAGE', /"3" is one argument too many/],
+    ['zoom 5s-8s --from 4s', 'COMMAND_USAGE', /cannot stand with/],
+    ['diff shop-prod shop-test --vs yesterday', 'COMMAND_USAGE', /cannot stand with "--vs"/],
+  ])('%j is refused as %s, with what can be said', (typed, code, message) => {
+    expect(() => parse(typed)).toThrow(
+      expect.objectContaining({ code, message: expect.stringMatching(message) }),
+    );
   });
 });
 

@@ -1,11 +1,12 @@
-import type { RichTextElement } from '@slack/types';
+import type { ActionsBlock, RichTextElement } from '@slack/types';
 import type { Reply } from '../../bot/replies/reply.ts';
 
-/** A reply as lines, the way a person sees it: `*bold*`, `` `code` ``, `[label](url)`, preformatted indented by two. */
+/** A reply as lines, the way a person sees it: `*bold*`, `` `code` ``, `[label](url)`, `[button]`, `<@person>`, preformatted indented by two. */
 export function readReply({ blocks }: Pick<Reply, 'blocks'>): string[] {
   return blocks
-    .flatMap(({ elements }) =>
-      elements.flatMap((part) => {
+    .flatMap((block) => {
+      if (block.type === 'actions') return [readButtons(block)];
+      return block.elements.flatMap((part) => {
         switch (part.type) {
           case 'rich_text_section':
             return [readElements(part.elements).replace(/\n$/, '')];
@@ -20,14 +21,26 @@ export function readReply({ blocks }: Pick<Reply, 'blocks'>): string[] {
           default:
             throw new RangeError(`Cannot read a part of the type "${part.type}"`);
         }
-      }),
-    )
+      });
+    })
     .map((row) => row.replace(/^\u00A0$/, ''));
+}
+
+/** `[Zoom 1] [Zoom 2]` */
+function readButtons({ elements }: ActionsBlock): string {
+  return elements
+    .map((element) => {
+      if (element.type !== 'button')
+        throw new RangeError(`Cannot read an element of the type "${element.type}"`);
+      return `[${element.text.text}]`;
+    })
+    .join(' ');
 }
 
 function readElements(elements: readonly RichTextElement[]): string {
   return elements
     .map((element) => {
+      if (element.type === 'user') return `<@${element.user_id}>`;
       if (element.type === 'link') return `[${element.text}](${element.url})`;
       if (element.type !== 'text')
         throw new RangeError(`Cannot read an element of the type "${element.type}"`);

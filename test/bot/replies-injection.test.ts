@@ -1,4 +1,7 @@
+import type { ActionsBlock } from '@slack/types';
 import { expect, test } from 'vitest';
+import { readButton } from '../../bot/buttons/button-actions.ts';
+import { parseCommandLine } from '../../bot/command-line.ts';
 import { formatReport, renderReport } from '../../bot/replies/render-report.ts';
 import type { Report } from '../../workers/jobs.ts';
 import { nowMs, reports } from './reports.ts';
@@ -30,6 +33,8 @@ const attacks = [
   '',
 ];
 
+const requestId = '01940000-0000-7000-8000-000000000002';
+
 /** Words of our own schema, not free texts. */
 const fixed = new Set(['report', 'stage', 'state', 'confidence']);
 
@@ -47,11 +52,12 @@ test('every report has free texts to attack', () => {
 test.each(places)('%s stays inert with anything in %s', (_name, _path, path, report) => {
   for (const attack of attacks) {
     const attacked = replace(report, path, attack) as Report;
-    const { text, blocks } = renderReport(attacked, { requestId: 'request-1', nowMs, explorerLink });
+    const context = { requestId, nowMs, explorerLink, askedBy: 'U0MAYA' };
+    const { text, blocks } = renderReport(attacked, context);
     expectInertText(text);
     for (const block of blocks) {
-      expect(block.type).toBe('rich_text');
-      expectInertElements(block.elements);
+      if (block.type === 'actions') expectOwnButtons(block);
+      else expectInertElements(block.elements);
     }
     expect(formatReport(attacked, { nowMs })).not.toMatch(/[^\P{C}\n]/u);
   }
@@ -62,6 +68,19 @@ function expectInertText(text: string): void {
   expect(text).not.toMatch(/[<>*`~\p{Cc}\u202A-\u202E\u2066-\u2069]/u);
   expect(text).not.toMatch(/&(?!(amp|lt|gt);)/);
   expect(text).not.toMatch(/(?<![\p{L}\p{N}])_/u);
+}
+
+/** Buttons have words of ours, carry ids and numbers, and stand for a command that is understood. */
+function expectOwnButtons({ elements }: ActionsBlock): void {
+  for (const element of elements) {
+    if (element.type !== 'button') throw new RangeError(`Cannot check a "${element.type}"`);
+    expect(element.text.type).toBe('plain_text');
+    expect(element.text.text).toMatch(/^[A-Z][\w ]+$/);
+    const words = readButton(element.action_id ?? '', element.value);
+    expect(words).toBeDefined();
+    expect(() => parseCommandLine(words ?? [])).not.toThrow();
+    expect(element.value).toMatch(/^[\w{}":,-]+$/);
+  }
 }
 
 /** rich_text parses nothing, as long as only texts and safe links stand in it. */
@@ -79,7 +98,7 @@ function expectInertElements(elements: readonly unknown[]): void {
 type Inert = { type: string; text?: string; url?: string; user_id?: string };
 
 function expectInertElement({ type, text, url, user_id: userId }: Inert): void {
-  // Whoever cancelled is named, by the id that Slack itself gave us; nobody else is.
+  // Whoever cancelled or pressed is named, by the id that Slack itself gave us; nobody else is.
   if (type === 'user') {
     expect(userId).toBe('U0MAYA');
     return;

@@ -23,6 +23,7 @@ describe('summary', () => {
       '*Pod shop-3: *Cannot unpack the archive: it ends early. Try again in a minute.',
       '_Quality: 4,740 samples, 0 lost, 3.1 % without a name; one pod of three is missing_',
       '*Next: *`@avalanche suspects --from 4.1s --to 6.8s` in this thread looks into the burst',
+      '[Zoom 1]',
     ]);
   });
 
@@ -39,7 +40,10 @@ describe('summary', () => {
       error: null,
     }));
     const capturing: SummaryReport = { ...accepted, stage: 'capturing', pods };
-    expect(show(capturing)).toEqual(['*Snapshot of shop-prod: fetching the recordings, 2 of 3 pods*']);
+    expect(show(capturing)).toEqual([
+      '*Snapshot of shop-prod: fetching the recordings, 2 of 3 pods*',
+      '[Cancel]',
+    ]);
   });
 
   test('says what failed, what to do and the request id, never a stack trace', () => {
@@ -52,6 +56,7 @@ describe('summary', () => {
       '*Snapshot of shop-prod failed: Cannot find a recording of "shop"*',
       '*What to do: *Check the recorder.',
       '_ARCHIVE_MISSING, request request-1_',
+      '[Try again]',
     ]);
   });
 
@@ -79,7 +84,8 @@ describe('heatmap', () => {
     expect(show(heatmap)).toEqual([
       '*Heatmap of shop-prod*',
       'Steady, but for a burst from second 4.1 to 6.8, 2.3 times as busy, mostly computeDiscounts',
-      'Burst 1: `@avalanche suspects --from 4.1s --to 6.8s`',
+      'Zoom in with a button, or type `@avalanche zoom 1`',
+      '[Zoom 1]',
     ]);
   });
 });

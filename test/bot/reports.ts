@@ -173,6 +173,7 @@ export const heatmap: HeatmapReport = {
   pictureKey: 'snapshots/1/heatmap.png',
   fileName: 'heatmap-shop-prod.png',
   bursts: [burst],
+  snapshotId: '01940000-0000-7000-8000-000000000001',
 };
 
 const pods: PodsReport = {

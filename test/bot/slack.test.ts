@@ -5,6 +5,7 @@ import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { WebClient } from '@slack/web-api';
 import { createCanvas } from 'canvas';
 import { pino } from 'pino';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
@@ -26,6 +27,7 @@ const picture = new Uint8Array(createCanvas(64, 32).toBuffer('image/png'));
 let folder: string;
 let engines: Engines;
 let playground: Playground;
+let serial = 100;
 let bot: Awaited<ReturnType<typeof startBot>>;
 
 beforeAll(async () => {
@@ -173,6 +175,101 @@ describe('a mention', () => {
   }, 20_000);
 });
 
+describe('a button', () => {
+  const thread = () =>
+    playground.thread(channel, ownMessages().find(({ visibleTo }) => visibleTo === null)?.ts ?? '');
+  const buttons = () =>
+    thread().flatMap(({ ts, blocks }) =>
+      blocks.flatMap((block) =>
+        block.type === 'actions'
+          ? block.elements.map((element) => ({ ts, actionId: element.action_id ?? '' }))
+          : [],
+      ),
+    );
+  const whispers = () => playground.messages(channel).filter(({ visibleTo }) => visibleTo !== null);
+
+  async function openThread() {
+    await playground.typeCommand({ channel, text: `/avalanche snapshot shop-prod --before ${++serial}m` });
+    await eventually(buttons, (found) => found.length > 0 && thread().length >= 3);
+    const [zoom] = buttons();
+    return { channel, ...zoom! };
+  }
+
+  test('is acknowledged at once, runs its command in the thread, and tells who pressed', async () => {
+    const zoom = await openThread();
+    expect(zoom.actionId).toBe('zoom:1');
+    const before = thread().length;
+    const outcome = await playground.press({ ...zoom, user: 'jonas' });
+    expect(outcome).toMatchObject({ state: 'acknowledged' });
+    // The snapshot of this thread is not in the store, and that is what the sentence says.
+    const answered = await eventually(thread, (messages) => messages.length > before);
+    expect(read(answered.at(-1)!).join('\n')).toMatch(
+      /Cannot open the snapshot[\s\S]*Asked for by _?<@U0JONAS>/,
+    );
+  }, 20_000);
+
+  test('pressed twice, and by two people, is one request', async () => {
+    const zoom = await openThread();
+    const before = thread().length;
+    await Promise.all([
+      playground.press(zoom),
+      playground.press(zoom),
+      playground.press({ ...zoom, user: 'jonas' }),
+    ]);
+    await eventually(thread, (messages) => messages.length > before);
+    await eventually(whispers, (found) => found.length >= 3);
+    await sleep(1_500);
+    expect(thread()).toHaveLength(before + 1);
+    const pressed = await engines.store.listRequests({
+      place: { teamId: 'T0PLAYGROUND', channelId: channel },
+      limit: 50,
+    });
+    const threadTs = thread()[0]!.ts;
+    expect(
+      pressed.filter((request) => request.source === 'button' && request.threadTs === threadTs),
+    ).toHaveLength(1);
+  }, 20_000);
+
+  test.each([
+    ['an unknown one', 'fly:1', '{}'],
+    ['one that carries something else', 'zoom:1', '{"snapshotId":"x y","burst":-1}'],
+  ])(
+    'of another version, %s, is answered with a sentence',
+    async (_name, action_id, value) => {
+      const { ts } = await openThread();
+      const element = {
+        type: 'button' as const,
+        text: { type: 'plain_text' as const, text: 'Old' },
+        action_id,
+        value,
+      };
+      await new WebClient(playground.botToken, { slackApiUrl: playground.apiUrl }).chat.update({
+        channel,
+        ts,
+        text: 'old',
+        blocks: [
+          {
+            type: 'rich_text',
+            elements: [{ type: 'rich_text_section', elements: [{ type: 'text', text: 'old' }] }],
+          },
+          { type: 'actions', elements: [element] },
+        ],
+      });
+      expect(await playground.press({ channel, ts, actionId: action_id })).toMatchObject({
+        state: 'acknowledged',
+      });
+      const said = () =>
+        playground
+          .thread(channel, ts)
+          .flatMap(({ visibleTo, blocks }) => (visibleTo === null ? [] : read({ blocks })));
+      expect((await eventually(said, (lines) => lines.length > 0)).join()).toContain(
+        'of another version of Avalanche',
+      );
+    },
+    20_000,
+  );
+});
+
 test('after Slack recycles the connection, commands are heard again', async () => {
   await playground.inject({ kind: 'disconnect' });
   await eventually(
@@ -251,6 +348,21 @@ describe('over HTTP', () => {
     expect(await response.json()).toMatchObject({
       text: 'Avalanche answers to people of its own workspace only',
     });
+  });
+
+  test('a pressed button is acknowledged, whoever presses it', async () => {
+    const press = {
+      type: 'block_actions',
+      user: { id: 'U0MAYA', team_id: 'TOTHER' },
+      team: { id: 'T0PLAYGROUND' },
+      container: { type: 'message', message_ts: '1.0', channel_id: channel },
+      trigger_id: '1.1',
+      response_url: 'https://hooks.slack.com/actions/1',
+      actions: [{ type: 'button', action_id: 'cancel:1', block_id: 'b', value: '{"requestId":"other"}' }],
+    };
+    const response = await post({ payload: JSON.stringify(press) }, signingSecret);
+    expect(response.status).toBe(200);
+    expect((await engines.store.listRequests({ limit: 1 }))[0]?.text).not.toContain('other');
   });
 
   test('a wrong signature is refused', async () => {

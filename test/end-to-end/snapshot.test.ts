@@ -2,6 +2,7 @@ import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { linesOf } from '../../deploy/demo/thread-printer.ts';
 import { type RunningAvalanche, startAvalanche } from '../support/avalanche.ts';
 import { have } from '../support/prerequisites.ts';
 import { packTar, type TarEntry } from '../support/tar.ts';
@@ -97,6 +98,42 @@ describe('a snapshot asked for in Slack', () => {
     expect(captions.join()).toMatch(/One stands out. odd-1: .*elsewhere 0 %/);
     expect(answer.thread.length).toBeLessThanOrEqual(5);
   });
+
+  test('goes on with buttons and short words in its thread', async () => {
+    const { playground } = avalanche;
+    const shown = playground
+      .messages(channel)
+      .find(
+        (message) => message.visibleTo === null && linesOf(message, playground).join().includes('mixed-prod'),
+      )!;
+    const thread = () => playground.thread(channel, shown.ts);
+    const said = () => thread().map((message) => linesOf(message, playground).join('\n'));
+    const pressed = thread().find(
+      ({ blocks, fileIds }) => fileIds.length > 0 && JSON.stringify(blocks).includes('zoom:1'),
+    )!;
+    await playground.press({ channel, ts: pressed.ts, actionId: 'zoom:1', user: 'jonas' });
+    await expect
+      .poll(() => said().join('\n'), { timeout: 20_000 })
+      .toMatch(
+        /burst 1, 4\.4 s to 7 s: mostly Checkout.recomputeDiscounts, 64 % \(elsewhere 0 %\)[\s\S]*Suspects in this part/,
+      );
+    for (const words of ['@avalanche 4.4s-7s only good without recompute', '@avalanche without sunshine']) {
+      await playground.mention({ channel, threadTs: shown.ts, text: words });
+    }
+    // Whichever is answered first.
+    for (const answer of ['only pod good, without "recompute": ', 'no function or module is called so']) {
+      await expect.poll(() => said().join('\n'), { timeout: 20_000 }).toContain(answer);
+    }
+    await expect
+      .poll(
+        () =>
+          thread()
+            .flatMap(({ fileIds }) => fileIds)
+            .map((id) => playground.file(id)?.name),
+        { timeout: 20_000 },
+      )
+      .toEqual([...Array(2).fill(expect.anything()), ...Array(2).fill('flame-graph-mixed-prod-part.png')]);
+  }, 60_000);
 
   test('compares a part of it with the rest, in one thread with the picture', async () => {
     const answer = await ask('/avalanche diff mixed-prod --from 5s --to 8s');

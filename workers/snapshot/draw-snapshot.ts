@@ -52,7 +52,9 @@ export function describeSelection(profile: Profile, selection: Selection): strin
   const samples = `${Math.round(sumSamples(profile, selection)).toLocaleString('en')} samples`;
   const event = events[selection.event ?? 0]?.name ?? 'no event';
   const rate = recording.rateHz === null ? '' : ` at ${recording.rateHz} Hz`;
-  const pods = new Set(threads.map((thread) => thread.pod).filter((pod) => pod !== ''));
+  const pods = new Set(
+    threads.map(({ pod }) => pod).filter((pod) => pod !== '' && (selection.pods?.includes(pod) ?? true)),
+  );
   const parts = [samples, `${event}${rate}`];
   if (recording.hasTimes) parts.push(describeWindow(profile, selection));
   if (pods.size > 0) parts.push(pods.size === 1 ? [...pods].join() : `${pods.size} pods`);

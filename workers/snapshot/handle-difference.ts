@@ -1,4 +1,4 @@
-import type { RequestId, SnapshotId, SnapshotRow } from '../../storage/database/store.ts';
+import type { RequestId, SnapshotRow } from '../../storage/database/store.ts';
 import { AvalancheError } from '../../storage/errors.ts';
 import { decodeProfile } from '../../storage/profile/codec.ts';
 import type { JobPayload } from '../jobs.ts';
@@ -8,6 +8,7 @@ import type { WorkerContext } from '../worker-context.ts';
 import { type ComparedRecording, compareRecordings, restOf } from './compare-recordings.ts';
 import { formatVerdict, listChanges, nameWindow } from './describe-comparison.ts';
 import { drawDifference } from './draw-difference.ts';
+import { getSnapshot } from './get-snapshot.ts';
 import { findApplication } from './handle-snapshot.ts';
 import { selectWindow } from './snapshot-selection.ts';
 
@@ -83,15 +84,6 @@ async function findBefore(
   throw new AvalancheError(
     'SNAPSHOT_UNKNOWN',
     `Cannot compare the snapshot "${snapshot.id}": no earlier one of another revision is kept, and none is named`,
-  );
-}
-
-async function getSnapshot({ store }: WorkerContext, id: string): Promise<SnapshotRow> {
-  const snapshot = await store.findSnapshot(id as SnapshotId);
-  if (snapshot !== undefined) return snapshot;
-  throw new AvalancheError(
-    'SNAPSHOT_UNKNOWN',
-    `Cannot open the snapshot "${id}": it is not, or no longer, kept`,
   );
 }
 

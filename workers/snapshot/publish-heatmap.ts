@@ -32,5 +32,6 @@ export async function publishHeatmap(
     pictureKey: `snapshots/${requestId}/heatmap.png`,
     fileName: `heatmap-${app}-${environment}.png`,
     bursts,
+    snapshotId: requestId,
   });
 }

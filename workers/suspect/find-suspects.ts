@@ -9,7 +9,7 @@ import { isCpuTime } from './event-name.ts';
 import { nameFrames, type OwnCode } from './frames/name-frames.ts';
 import { findGuiltyCommit, readHistory, readSnippet } from './function-history.ts';
 import { locateFunction } from './locate-function.ts';
-import { measureOwnTime, type OwnTime } from './own-time.ts';
+import { listHottest, measureOwnTime, type OwnTime } from './own-time.ts';
 import { count, listWork, percent, percentRange, points, quote } from './phrases.ts';
 import { type ChangedFunctions, isAnswerable, rankAnswerable } from './rank-answerable.ts';
 import { type RankedFunction, rankFrames, thinBaseline, unknownShare } from './rank-frames.ts';
@@ -39,9 +39,6 @@ export type FoundSuspects = {
   /** Own functions by total share, hottest first; at most 5. */
   hottest: { function: string; share: number }[];
 };
-
-/** Functions that do next to nothing themselves only hold what others do: entry points, loops. */
-const hottestSelfShare = 0.01;
 
 /**
  * Ranks the app's own functions and joins the likeliest with their code and its history. Nothing is named on
@@ -324,12 +321,4 @@ function listEvidence(found: RankedFunction, current: OwnTime, baseline: OwnTime
   const unknown = unknownShare(current);
   if (unknown > 0.2) evidence.push(`${percent(unknown)} of all samples end in code without symbols`);
   return evidence;
-}
-
-function listHottest({ functions, busy }: OwnTime): { function: string; share: number }[] {
-  return [...functions.values()]
-    .filter(({ self }) => self >= hottestSelfShare * busy)
-    .sort((a, b) => b.total - a.total || b.self - a.self || (a.key < b.key ? -1 : 1))
-    .slice(0, 5)
-    .map(({ name, total }) => ({ function: name, share: total / busy }));
 }

@@ -1,8 +1,8 @@
-import type { RequestId, SnapshotId, SnapshotRow } from '../../storage/database/store.ts';
-import { AvalancheError } from '../../storage/errors.ts';
+import type { RequestId } from '../../storage/database/store.ts';
 import { decodeProfile } from '../../storage/profile/codec.ts';
 import type { JobPayload } from '../jobs.ts';
 import { publish } from '../publish.ts';
+import { getSnapshot } from '../snapshot/get-snapshot.ts';
 import { findApplication } from '../snapshot/handle-snapshot.ts';
 import { publishPicture } from '../snapshot/publish-picture.ts';
 import { selectWindow } from '../snapshot/snapshot-selection.ts';
@@ -35,13 +35,4 @@ export async function handleSuspects(context: WorkerContext, payload: JobPayload
   }
   await publish(context, { requestId, key: 'suspects', kind: 'result', content: report });
   await context.store.setRequestState(requestId as RequestId, 'done');
-}
-
-async function getSnapshot({ store }: WorkerContext, id: string): Promise<SnapshotRow> {
-  const snapshot = await store.findSnapshot(id as SnapshotId);
-  if (snapshot !== undefined) return snapshot;
-  throw new AvalancheError(
-    'SNAPSHOT_UNKNOWN',
-    `Cannot open the snapshot "${id}": it is not, or no longer, kept`,
-  );
 }

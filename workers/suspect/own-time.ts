@@ -55,6 +55,9 @@ export type OwnTime = {
   functions: Map<string, OwnFunction>;
 };
 
+/** Functions that do next to nothing themselves only hold what others do: entry points, loops. */
+const hottestSelfShare = 0.01;
+
 const garbageCollection =
   /^(?:G1|Z(?:Mark|Relocat|Collector|Driver|Director)|Shenandoah|ParGC|PSPromotion|PS(?:Scavenge|MarkSweep)|GCTask|VM_G1|VM_Parallel|runtime::gc|gc[A-Z]\w+$|gc\.|\(garbage collector\)|v8::internal::(?:Heap::|Scaveng|MarkCompact|Marking|Sweeper|GarbageCollect|ConcurrentMarking|HeapAllocator::CollectGarbage)|gc_collect|_PyGC_|deduce_unreachable|rb_gc|gc_(?:mark|sweep))|^runtime\.(?:gc[A-Z]\w*|bg(?:sweep|scavenge)|markroot|scanobject|scanstack|greyobject|wbBufFlush\w*)/;
 const compilation =
@@ -133,10 +136,25 @@ function charge({ function: answering, level }: Answerable, spender: OwnFunction
   add(answering.spentIn, spender.key, count);
 }
 
+/** Own functions by total share, hottest first; at most 5. */
+export function listHottest({ functions, busy }: OwnTime): { function: string; share: number }[] {
+  return [...functions.values()]
+    .filter(({ self }) => self >= hottestSelfShare * busy)
+    .sort((a, b) => b.total - a.total || b.self - a.self || (a.key < b.key ? -1 : 1))
+    .slice(0, 5)
+    .map(({ name, total }) => ({ function: name, share: total / busy }));
+}
+
+/** Whether a frame belongs to a collector, in any runtime. */
+export function isGarbageCollection({ name, category }: Pick<FrameAnatomy, 'name' | 'category'>): boolean {
+  return category !== 'own' && garbageCollection.test(name);
+}
+
 function workOf({ name, category }: FrameAnatomy, callerWork: Work): Work {
   if (category === 'own') return 'own';
   // Whatever a collector or compiler calls is its work.
-  if (garbageCollection.test(name) || callerWork === 'garbage collection') return 'garbage collection';
+  if (isGarbageCollection({ name, category }) || callerWork === 'garbage collection')
+    return 'garbage collection';
   if (compilation.test(name) || callerWork === 'compilation') return 'compilation';
   return category;
 }
