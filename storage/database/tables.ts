@@ -132,6 +132,7 @@ export const snapshots = mysqlTable(
   (table) => [
     index('snapshots_newest').on(table.createdAt, table.id),
     index('snapshots_by_app').on(table.app, table.environment, table.createdAt, table.id),
+    index('snapshots_by_app_anywhere').on(table.app, table.createdAt, table.id),
     index('snapshots_by_environment').on(table.environment, table.createdAt, table.id),
     index('snapshots_by_request').on(table.requestId, table.createdAt, table.id),
   ],

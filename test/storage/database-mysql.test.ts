@@ -1,6 +1,8 @@
 import { randomUUIDv7 } from 'node:crypto';
 import { once } from 'node:events';
 import { connect, createServer, type Server, type Socket } from 'node:net';
+import { drizzle } from 'drizzle-orm/mysql2';
+import { migrate } from 'drizzle-orm/mysql2/migrator';
 import { createConnection, type RowDataPacket } from 'mysql2/promise';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { openStore } from '../../storage/database/open-store.ts';
@@ -9,6 +11,7 @@ import { AvalancheError } from '../../storage/errors.ts';
 import { everythingIn, failureOf } from '../support/failures.ts';
 import { have } from '../support/prerequisites.ts';
 import { startMariadb, type TestServer } from '../support/servers.ts';
+import { withFirstMigration } from './first-migrations.ts';
 
 describe('a database URL', () => {
   test.for([
@@ -137,6 +140,22 @@ describe.skipIf(!have('mariadbd'))('a store on MariaDB', () => {
     expect(first).toBe('still waiting');
     await holder.end();
     await waiting;
+  });
+
+  test('a database of the first version is brought up to date with what is in it', async () => {
+    const url = await newDatabase();
+    const client = await createConnection(url);
+    await withFirstMigration('mysql', (migrationsFolder) =>
+      migrate(drizzle({ client }), { migrationsFolder }),
+    );
+    await client.query(
+      `INSERT INTO requests (id, deduplication_key, source, command, text, team_id, channel_id, user_id, state, created_at, updated_at)
+       VALUES ('old', 'k', 'mention', 'snapshot', 'shop 🏔', 'T1', 'C1', 'U1', 'done', 1, 1)`,
+    );
+    await client.end();
+    const store = await open(url);
+    expect(await store.findRequest('old' as RequestId)).toMatchObject({ text: 'shop 🏔', state: 'done' });
+    expect((await addRequest(store)).isNew).toBe(true);
   });
 
   test('columns are utf8mb4 with a binary collation although the server is latin1', async () => {

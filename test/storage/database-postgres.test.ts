@@ -1,8 +1,7 @@
 import { randomUUIDv7 } from 'node:crypto';
 import { once } from 'node:events';
-import { cp, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { type AddressInfo, createServer } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { getCACertificates, setDefaultCACertificates } from 'node:tls';
@@ -16,6 +15,7 @@ import { AvalancheError } from '../../storage/errors.ts';
 import { everythingIn, failureOf } from '../support/failures.ts';
 import { have } from '../support/prerequisites.ts';
 import { type LastingServer, startPostgres } from '../support/servers.ts';
+import { withFirstMigration } from './first-migrations.ts';
 
 const failureToOpen = (url: string) => failureOf(openStore(url));
 
@@ -165,21 +165,12 @@ describe.skipIf(!have('postgres'))('a store on Postgres', () => {
   });
 
   async function bringToFirstVersion(url: string): Promise<void> {
-    const folder = await mkdtemp(join(tmpdir(), 'avalanche-test-migrations-'));
-    await cp(join(import.meta.dirname, '../../storage/database/migrations/postgres'), folder, {
-      recursive: true,
-    });
-    const journalPath = join(folder, 'meta', '_journal.json');
-    const journal = JSON.parse(await readFile(journalPath, 'utf8'));
-    await writeFile(journalPath, JSON.stringify({ ...journal, entries: journal.entries.slice(0, 1) }));
     const client = new Client(url);
     await client.connect();
-    await migrate(drizzle({ client }), {
-      migrationsFolder: folder,
-      migrationsSchema: 'avalanche_migrations',
-    });
+    await withFirstMigration('postgres', (migrationsFolder) =>
+      migrate(drizzle({ client }), { migrationsFolder, migrationsSchema: 'avalanche_migrations' }),
+    );
     await client.end();
-    await rm(folder, { recursive: true });
   }
 
   test('texts with a length are compared by code point although the server sorts as a dictionary', async () => {

@@ -1,0 +1,1 @@
+CREATE INDEX `snapshots_by_app_anywhere` ON `snapshots` (`app`,`created_at`,`id`);

@@ -1,0 +1,1 @@
+CREATE INDEX "snapshots_by_app_anywhere" ON "avalanche"."snapshots" USING btree ("app","created_at","id");
