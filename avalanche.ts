@@ -7,9 +7,16 @@ import type { Running } from './storage/with-engines.ts';
 // The one file that knows both bot and workers: here they are handed to each other. A room is loaded when it is
 // used, so that `fold` does not wait for a queue and a database.
 
+/** Supervisors kill after 30 s as a rule; everything that is stopped in good order takes less than 20. */
+const longestStopMs = 20_000;
+
 const stop = new AbortController();
 for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-  process.once(signal, () => stop.abort());
+  process.once(signal, () => {
+    stop.abort();
+    // What does not let itself be stopped is taken over by others.
+    setTimeout(() => process.exit(1), longestStopMs).unref();
+  });
 }
 // `avalanche fold … | head` is no error.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => process.exit(error.code === 'EPIPE' ? 0 : 1));

@@ -23,8 +23,6 @@ export type BotOptions = {
   config: Config;
   engines: { store: Store; queue: JobQueue; blobs: BlobStore };
   log: Logger;
-  /** Whose `response_url`s are answered, beside Slack's own: for the playground and tests. */
-  responseBaseUrl?: string;
   /** How links to the explorer are made; none are without. */
   explorerLink?: MakeExplorerLink | null;
   /** Slack cannot be heard any more, and the client has given up: the process is best started anew. */
@@ -51,8 +49,8 @@ export async function startBot(options: BotOptions): Promise<{
   const logger = toBoltLogger(log);
   const client = new CountingWebClient(botToken, postingOptions({ apiUrl: config.slack.apiUrl, logger }));
   const identity = await fetchIdentity(client);
-  const bases = [slackHooks, ...(options.responseBaseUrl === undefined ? [] : [options.responseBaseUrl])];
-  const responseUrls = new ResponseUrls({ bases, log, now });
+  // What stands in for Slack's API sends addresses of its own.
+  const responseUrls = new ResponseUrls({ bases: [slackHooks, config.slack.apiUrl], log, now });
   const delivery = createDelivery({
     store,
     blobs,
@@ -74,7 +72,8 @@ export async function startBot(options: BotOptions): Promise<{
   });
   const wakeDelivery = delivery.deliver;
   const commandEngines = { config, store, queue, log, now, wakeDelivery };
-  const run = (input: CommandInput) => runCommand(input, commandEngines);
+  const run = (input: CommandInput, onRecorded?: () => void) =>
+    runCommand(input, { ...commandEngines, ...(onRecorded && { onRecorded }) });
   const onLost =
     options.onLost ?? ((reason: string) => log.fatal({ reason }, 'Slack cannot be heard any more'));
   await delivery.start(queue);

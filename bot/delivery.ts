@@ -31,8 +31,9 @@ export type DeliveryOptions = {
   onRefused?: (requestId: RequestId, explanation: string) => void;
 };
 
-/** Longer than any single step: the slowest are an upload of some 45 s and a sleep of 20 s. */
-const leaseMs = 60_000;
+/** A bot that dies is followed by another after this long. One that lives renews its lease well before. */
+const leaseMs = 15_000;
+const renewEveryMs = 5_000;
 const longestSleepMs = 20_000;
 const sweepEveryMs = 3_000;
 const mostSwept = 100;
@@ -91,16 +92,24 @@ export function createDelivery(options: DeliveryOptions) {
   async function deliverRequest(requestId: RequestId, run: Run): Promise<void> {
     try {
       if (!(await store.leaseDelivery(requestId, holder, leaseMs))) return;
+      const renewing = renewLease(requestId);
       try {
         await sendAll(requestId, run);
         retryTimes.forget(requestId);
       } finally {
+        clearInterval(renewing);
         await store.releaseDelivery(requestId, holder);
       }
     } catch (error) {
       const waitMs = retryTimes.postpone(requestId, clock.now());
       log.warn({ err: error, requestId, waitMs }, 'Delivery is tried again later');
     }
+  }
+
+  /** A step may take longer than the lease lasts. A renewal that fails is made up for by the next, or before each step. */
+  function renewLease(requestId: RequestId): NodeJS.Timeout {
+    const renew = () => store.leaseDelivery(requestId, holder, leaseMs).catch(() => {});
+    return setInterval(() => void renew(), renewEveryMs).unref();
   }
 
   async function sendAll(requestId: RequestId, run: Run): Promise<void> {
@@ -112,7 +121,8 @@ export function createDelivery(options: DeliveryOptions) {
       if (request === undefined) return;
       const messages = await store.listMessages(requestId);
       const pending = messages.filter(
-        ({ key, version, deliveredVersion }) => version > deliveredVersion || owed.has(key),
+        (message) =>
+          (message.version > message.deliveredVersion && !pictures.has(message)) || owed.has(message.key),
       );
       if (request.channelId === '') return noteAll(request, pending);
       const threadTs = await holdThread(request, messages);

@@ -34,6 +34,8 @@ export type CommandEngines = {
   now: () => number;
   /** Called when the request may have messages for Slack. */
   wakeDelivery: (requestId: RequestId) => void;
+  /** Called once the command is kept: from then on it is answered whatever happens to this process. */
+  onRecorded?: () => void;
 };
 
 export type CommandOutcome = {
@@ -46,6 +48,11 @@ export type CommandOutcome = {
   report: TextReport;
   /** False when not even the request could be stored: nobody but the caller can tell the person. */
   isRecorded: boolean;
+  /**
+   * To be called once the person has been told. Until then the request of a slash command that needs no work stays
+   * open, so that it is begun again where the process dies before its answer is out.
+   */
+  close(): Promise<void>;
 };
 
 type RequestEngines = CommandEngines & {
@@ -83,7 +90,13 @@ async function recordAndRun(
     return await withinTime(longestRunMs, acceptCommand(id, input, parsed, engines));
   } catch (error) {
     engines.log.error({ err: error, requestId: id, source: input.source }, 'Command could not be recorded');
-    return { requestId: id, state: 'failed', report: reportError(error), isRecorded: false };
+    return {
+      requestId: id,
+      state: 'failed',
+      report: reportError(error),
+      isRecorded: false,
+      close: nothingToClose,
+    };
   }
 }
 
@@ -94,6 +107,7 @@ async function acceptCommand(
   engines: CommandEngines,
 ): Promise<CommandOutcome> {
   const { request, isNew } = await recordRequest(id, input, parsed, engines);
+  engines.onRecorded?.();
   // One that was recorded and never begun died in between: beginning it again does no harm, its jobs have fixed ids.
   if (!isNew && request.state !== 'accepted' && !isAnsweredAnew(request, parsed))
     return reportRepetition(request);
@@ -178,7 +192,7 @@ async function recordRequest(
   };
   if (repeat.windowMs === null) return store.addRequest(row);
   const startedAt = now();
-  const repeated = await findRepeated(store, identity, startedAt - repeat.windowMs);
+  const repeated = await findRepeated(store, row, startedAt - repeat.windowMs);
   if (repeated !== undefined) return { request: repeated, isNew: false };
   // Two at the very same time find nobody before them: the window's number decides between those.
   return store.addRequest({
@@ -189,10 +203,11 @@ async function recordRequest(
 
 async function findRepeated(
   store: Store,
-  identity: string,
+  { deduplicationKey: identity, teamId, channelId }: NewRequest,
   createdAfter: number,
 ): Promise<RequestRow | undefined> {
-  const recent = await store.listRequests({ createdAfter, limit: 50 });
+  const place = { teamId, channelId };
+  const recent = await store.listRequests({ place, createdAfter, limit: 50 });
   return recent.find(({ deduplicationKey }) => deduplicationKey.startsWith(`${identity}-`));
 }
 
@@ -209,12 +224,25 @@ async function finishCommand(
       lines: [`Request ${request.id}`],
       error: null,
     };
-    return { requestId: request.id, state: 'started', report, isRecorded: true };
+    return { requestId: request.id, state: 'started', report, isRecorded: true, close: nothingToClose };
   }
   await answerInThread(request, result.report, engines);
-  await engines.store.setRequestState(request.id, 'done');
-  return { requestId: request.id, state: 'answered', report: result.report, isRecorded: true };
+  const close = await endRequest(request, engines, () => engines.store.setRequestState(request.id, 'done'));
+  return { requestId: request.id, state: 'answered', report: result.report, isRecorded: true, close };
 }
+
+/** Ends it now, or where only the caller can tell the person, when that is done. */
+async function endRequest(
+  { source }: RequestRow,
+  { answersEverybody = false }: RequestEngines,
+  end: () => Promise<void>,
+): Promise<CommandOutcome['close']> {
+  if (source === 'slash-command' && !answersEverybody) return end;
+  await end();
+  return nothingToClose;
+}
+
+const nothingToClose = async () => {};
 
 async function failRequest(
   request: RequestRow,
@@ -225,13 +253,15 @@ async function failRequest(
   const report = reportError(error);
   // Whoever cancelled it has said so already.
   if (error.code === 'REQUEST_CANCELLED')
-    return { requestId: request.id, state: 'failed', report, isRecorded: true };
+    return { requestId: request.id, state: 'failed', report, isRecorded: true, close: nothingToClose };
   if (error.code === 'INTERNAL') engines.log.error({ err: cause, requestId: request.id }, 'Command failed');
   await closeSummary(request, report.error, engines);
   await answerInThread(request, report, engines);
   const { code, message, advice } = error;
-  await engines.store.setRequestState(request.id, 'failed', { code, message, advice });
-  return { requestId: request.id, state: 'failed', report, isRecorded: true };
+  const close = await endRequest(request, engines, () =>
+    engines.store.setRequestState(request.id, 'failed', { code, message, advice }),
+  );
+  return { requestId: request.id, state: 'failed', report, isRecorded: true, close };
 }
 
 /** A command that wrote its first message and then failed must not leave it saying that work goes on. */
@@ -263,7 +293,7 @@ function reportRepetition({ id, state }: RequestRow): CommandOutcome {
   const title =
     state === 'running' ? 'This command is running already' : 'This command was answered a moment ago';
   const report: TextReport = { report: 'text', title, lines: [`Request ${id}`], error: null };
-  return { requestId: id, state: 'repeated', report, isRecorded: true };
+  return { requestId: id, state: 'repeated', report, isRecorded: true, close: nothingToClose };
 }
 
 /** Our own mistakes may carry queries and addresses: those are for the log. */

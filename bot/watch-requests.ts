@@ -57,16 +57,20 @@ function repeat(look: () => Promise<unknown>, everyMs: number): NodeJS.Timeout {
 }
 
 /**
- * A request is recorded first and queued second. One whose process died in between has no job. Several bots may do
- * this at once: a job added twice is one job.
+ * A request is recorded first and queued second. One whose process died in between has no job; nor has one that runs
+ * when the queue lost what it knew. Several bots may do this at once: a job added twice is one job.
  *
  * @returns how many were begun
  */
 export async function beginUnqueuedRequests({ store, queue, now, begin }: Beginning): Promise<number> {
   const createdAfter = now() - longestRequestMs;
-  const accepted = await store.listRequests({ states: ['accepted'], createdAfter, limit: mostLookedAt });
+  const open = await store.listRequests({
+    states: ['accepted', 'running'],
+    createdAfter,
+    limit: mostLookedAt,
+  });
   let count = 0;
-  for (const request of accepted) {
+  for (const request of open) {
     // Whoever sat at the terminal has seen the process end.
     if (request.source === 'terminal') continue;
     const job = jobNames.find((name) => name === request.command);

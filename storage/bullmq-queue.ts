@@ -1,16 +1,18 @@
 import { setTimeout as delay } from 'node:timers/promises';
 import {
   type BackendFactory,
+  DelayedError,
   FlowProducer,
   type IQueueBackend,
   type Job,
   type JobsOptions,
   Queue,
   UnrecoverableError,
+  WaitingError,
   Worker,
 } from 'bullmq';
-import { AvalancheError } from './errors.ts';
-import type { JobQueue, JobToAdd, QueueState, RunningJob } from './queue.ts';
+import { AvalancheError, isEngineAway } from './errors.ts';
+import { JobPutOff, type JobQueue, type JobToAdd, type QueueState, type RunningJob } from './queue.ts';
 
 /** What differs between the engines that BullMQ runs on. */
 export type QueueEngine<Connection> = {
@@ -32,8 +34,9 @@ export type QueueOptions = {
   prefix: string;
   /** How long a job stays with a worker that gives no sign of life. */
   lockMs: number;
-  /** How long `close` waits for running jobs. */
+  /** How long `close` waits for running jobs to end, and then for those that did not to be handed back. */
   closeMs: number;
+  handBackMs: number;
   onError: (error: Error) => void;
 };
 
@@ -51,6 +54,12 @@ type Producer = {
 
 /** How soon a worker asks again that found its server away. */
 const reconnectMs = 1_000;
+/** We decide how often a job may be lost: BullMQ would fail it without asking anybody. */
+const maxStalledCount = 1_000;
+/** How long a job waits for an engine that is away: shorter than any request is waited for. */
+const longestEngineWaitMs = 10 * 60_000;
+const firstEngineWaitMs = 1_000;
+const slowestEngineWaitMs = 15_000;
 /** Long enough that a request repeated by Slack or by a restarted bot still meets its first job. */
 const keepCompleted = { age: 24 * 3600, count: 1_000 };
 const keepFailed = { age: 7 * 24 * 3600, count: 1_000 };
@@ -63,6 +72,7 @@ export function buildQueue<Connection>(engine: QueueEngine<Connection>, options:
   const workers = new Set<AnyWorker>();
   const queueName = (name: string) => `${options.prefix}-${name}`;
   const producer = { connection: engine.producer, streams: { events: { maxLen: 1_000 } } };
+  const handingBack = new AbortController();
   let flows: AnyFlowProducer | null = null;
   let closing: Promise<void> | null = null;
   let closed = false;
@@ -128,9 +138,13 @@ export function buildQueue<Connection>(engine: QueueEngine<Connection>, options:
 
   async function close(): Promise<void> {
     const finished = Promise.all([...workers].map((worker) => worker.pause())).then(() => true);
-    const inTime = await Promise.race([finished, delay(options.closeMs, false, { ref: false })]);
+    let inTime = await Promise.race([finished, delay(options.closeMs, false, { ref: false })]);
+    if (!inTime) {
+      handingBack.abort(new Error('the process ends'));
+      inTime = await Promise.race([finished, delay(options.handBackMs, false, { ref: false })]);
+    }
     closed = true;
-    // Jobs given up here lose their lock and are taken over by another worker.
+    // What did not even let itself be handed back loses its lock, and is taken over by another worker.
     await Promise.all([...workers].map((worker) => worker.close(!inTime)));
     for (const worker of workers) engine.workers?.delete(worker);
     await Promise.all([flows?.close(), ...[...queues.values()].map((queue) => queue.close())]);
@@ -176,12 +190,13 @@ export function buildQueue<Connection>(engine: QueueEngine<Connection>, options:
       if (closing !== null) throw new TypeError(`Cannot work on "${name}": the queue is closing`);
       const worker: AnyWorker = new Worker(
         queueName(name),
-        (job) => runJob(name, job, handle),
+        (job, token) => runJob(job, { name, token: token ?? '', signal: handingBack.signal, handle }),
         {
           connection: engine.consumer,
           concurrency,
           lockDuration: options.lockMs,
           stalledInterval: options.lockMs / 3,
+          maxStalledCount,
           runRetryDelay: reconnectMs,
         },
         engine.backendFactory,
@@ -216,12 +231,16 @@ export function buildQueue<Connection>(engine: QueueEngine<Connection>, options:
   };
 }
 
-async function runJob(
-  name: string,
-  job: Job<string, string>,
-  handle: (job: RunningJob) => Promise<unknown>,
-): Promise<string> {
+type Run = {
+  name: string;
+  token: string;
+  signal: AbortSignal;
+  handle: (job: RunningJob) => Promise<unknown>;
+};
+
+async function runJob(job: Job<string, string>, { name, token, signal, handle }: Run): Promise<string> {
   const attempts = job.opts.attempts ?? 1;
+  const mayWait = Date.now() - job.timestamp < longestEngineWaitMs;
   try {
     const result = await handle({
       name,
@@ -229,12 +248,31 @@ async function runJob(
       payload: decode(job.data),
       attempt: job.attemptsMade + 1,
       isLastAttempt: job.attemptsMade + 1 >= attempts,
+      mayWait,
+      timesLost: job.stalledCounter,
+      signal,
       childResults: () => readChildResults(job),
     });
     return encode(result);
   } catch (error) {
+    if (signal.aborted) {
+      await job.moveToWait(token);
+      throw new WaitingError();
+    }
+    const waitMs =
+      error instanceof JobPutOff ? error.waitMs : mayWait && isEngineAway(error) && engineWaitMs(job);
+    if (waitMs !== false) {
+      await job.moveToDelayed(Date.now() + waitMs, token);
+      throw new DelayedError();
+    }
     throw asJobFailure(error);
   }
+}
+
+/** Starts beyond the attempts are those that found an engine away: a second, two, four ... */
+function engineWaitMs({ attemptsStarted, attemptsMade }: Job): number {
+  const waits = Math.max(0, attemptsStarted - attemptsMade - 1);
+  return Math.min(slowestEngineWaitMs, firstEngineWaitMs * 2 ** waits);
 }
 
 async function readChildResults(job: Job): ReturnType<RunningJob['childResults']> {

@@ -128,6 +128,10 @@ export const errorCodes = {
     retry: false,
     advice: 'Run the command again; `status` shows whether workers are alive.',
   },
+  WORKER_LOST: {
+    retry: false,
+    advice: 'Look at the memory and the logs of the workers: this recording may be too much for them.',
+  },
   REQUEST_UNKNOWN: {
     retry: false,
     advice: 'Give the id that stands in the answer to the command; in its thread none is needed.',
@@ -160,6 +164,11 @@ export class AvalancheError extends Error {
   get advice(): string {
     return errorCodes[this.code].advice;
   }
+}
+
+/** Whether what failed was the place where everything is kept, and not the work. */
+export function isEngineAway(error: unknown): boolean {
+  return error instanceof AvalancheError && error.code === 'ENGINE_UNREACHABLE';
 }
 
 /** Any thrown value as an AvalancheError: what is not one already is our own mistake, with its cause kept. */

@@ -2,6 +2,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { AvalancheError } from './errors.ts';
+import { isAlive } from './left-behind.ts';
 
 export type FolderLock = { release(): void };
 
@@ -46,13 +47,5 @@ function readHolder(file: string): number | null {
     return pid > 0 && isAlive(pid) ? pid : null;
   } catch {
     return null;
-  }
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    return process.kill(pid, 0);
-  } catch (error) {
-    return error instanceof Error && 'code' in error && error.code === 'EPERM';
   }
 }

@@ -5,7 +5,14 @@ import { openPostgresQueue } from './open-postgres-queue.ts';
 import type { JobQueue } from './queue.ts';
 import { connectRedis, withoutCommand } from './redis-server.ts';
 
-const defaults: QueueOptions = { prefix: 'avalanche', lockMs: 30_000, closeMs: 20_000, onError: () => {} };
+/** Whoever stops a process kills it after 30 s: it ends well before. */
+const defaults: QueueOptions = {
+  prefix: 'avalanche',
+  lockMs: 30_000,
+  closeMs: 12_000,
+  handBackMs: 3_000,
+  onError: () => {},
+};
 
 /**
  * Opens the job queue that a URL names: `embedded:…` on the engine given; `redis://…`, `rediss://…`,

@@ -15,12 +15,32 @@ export type RunningJob = {
   /** 1 for the first. */
   attempt: number;
   isLastAttempt: boolean;
+  /**
+   * Whether it may still wait for an engine that is away: an ENGINE_UNREACHABLE thrown then costs no attempt, and
+   * the job comes again.
+   */
+  mayWait: boolean;
+  /** How often a worker died, or hung, while it had this job. */
+  timesLost: number;
+  /** Aborted when the process has to end before the job does: thrown on, it puts the job back for other workers. */
+  signal: AbortSignal;
   /** Outcomes of the flow's children, in no order. */
   childResults(): Promise<{
     completed: { id: string; result: unknown }[];
     failed: { id: string; reason: string }[];
   }>;
 };
+
+/** Thrown by a handler: it is not the job's turn yet. It comes again after so long, and no attempt is counted. */
+export class JobPutOff extends Error {
+  readonly waitMs: number;
+
+  constructor(waitMs: number) {
+    super(`Cannot run the job yet: it is put off for ${waitMs} ms`);
+    this.name = 'JobPutOff';
+    this.waitMs = waitMs;
+  }
+}
 
 export type QueueState = {
   waiting: number;
@@ -35,8 +55,8 @@ export type JobQueue = {
   /** The parent starts when every child has ended, well or badly. */
   addFlow(parent: JobToAdd, children: JobToAdd[]): Promise<void>;
   /**
-   * Handles jobs of one name. A thrown AvalancheError with `retry: false` is final; anything else is tried
-   * again as the job says, with backoff.
+   * Handles jobs of one name. A thrown AvalancheError with `retry: false` is final; ENGINE_UNREACHABLE waits for the
+   * engine; anything else is tried again as the job says, with backoff.
    */
   work(
     name: string,
@@ -49,6 +69,6 @@ export type JobQueue = {
   /** When the job was added that waits longest for a worker; null where none waits. */
   oldestWaiting(names: readonly string[]): Promise<Record<string, number | null>>;
   describe(): string;
-  /** Finishes running jobs (up to a limit), takes no more, lets go of the engine. */
+  /** Takes no more jobs, finishes those that run or, where that takes too long, hands them back; lets go of the engine. */
   close(): Promise<void>;
 };

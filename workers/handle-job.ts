@@ -1,11 +1,15 @@
 import type { RequestId } from '../storage/database/store.ts';
+import { AvalancheError } from '../storage/errors.ts';
 import { jobSeconds } from '../storage/metrics.ts';
-import type { RunningJob } from '../storage/queue.ts';
+import { JobPutOff, type RunningJob } from '../storage/queue.ts';
 import { traceRequest } from '../storage/tracing.ts';
 import { type JobName, type JobPayload, jobs } from './jobs.ts';
-import { isFinal, publish, readSummary, toErrorReport } from './publish.ts';
+import { isGivenUp, publish, readSummary, toErrorReport } from './publish.ts';
 import { isCancelled, whileWanted } from './while-wanted.ts';
 import type { JobContext, WorkerContext } from './worker-context.ts';
+
+/** A worker may be killed for reasons of its own; a job that so many died of is likely to be the reason. */
+const mostLost = 3;
 
 /** Jobs that work for somebody's request. */
 type RequestJob = Exclude<JobName, 'retention'>;
@@ -41,16 +45,18 @@ export async function workOn<Name extends RequestJob>(
       attributes: { 'avalanche.job_id': job.id, 'avalanche.attempt': job.attempt, 'avalanche.pod': pod.pod },
     };
     const startedAt = performance.now();
-    const measure = (outcome: 'done' | 'failed' | 'tried again' | 'cancelled') => {
+    const measure = (outcome: 'done' | 'failed' | 'tried again' | 'handed back' | 'cancelled') => {
       const durationMs = performance.now() - startedAt;
       jobSeconds.observe({ stage: name, outcome }, durationMs / 1_000);
       return { durationMs: Math.round(durationMs) };
     };
     try {
       const result = await traceRequest(payload.requestId, facts, () =>
-        whileWanted(context, payload.requestId as RequestId, (signal) =>
-          handle({ ...context, log, signal }, payload, job),
-        ),
+        whileWanted(context, payload.requestId as RequestId, (wanted) => {
+          if (job.timesLost > mostLost) throw workerLost(name, job);
+          const signal = AbortSignal.any([wanted, job.signal]);
+          return handle({ ...context, log, signal }, payload, job);
+        }),
       );
       log.info(measure('done'), 'Job finished');
       return result;
@@ -59,12 +65,25 @@ export async function workOn<Name extends RequestJob>(
         log.info(measure('cancelled'), 'Job ended: its request was cancelled');
         return null;
       }
-      const gaveUp = isFinal(error) || job.isLastAttempt;
+      if (error instanceof JobPutOff) throw error;
+      if (job.signal.aborted) {
+        log.info(measure('handed back'), 'Job handed back: the process ends');
+        throw error;
+      }
+      const gaveUp = isGivenUp(error, job);
       log.warn({ err: error, gaveUp, ...measure(gaveUp ? 'failed' : 'tried again') }, 'Job failed');
-      if (gaveUp) await failRequest(context, payload.requestId, error);
+      // Without one of its pods the report goes on.
+      if (gaveUp && name !== 'capture') await failRequest(context, payload.requestId, error);
       throw error;
     }
   });
+}
+
+function workerLost(name: string, { timesLost }: RunningJob): AvalancheError {
+  return new AvalancheError(
+    'WORKER_LOST',
+    `Cannot finish the job "${name}": ${timesLost} workers ended in the middle of it`,
+  );
 }
 
 /** Ends a request visibly: in its summary when it is a snapshot, else in an answer of its own. */

@@ -226,6 +226,8 @@ export const summaryReportSchema = z.object({
   report: z.literal('summary'),
   stage: z.enum([
     'accepted',
+    /** Another snapshot of the same app is ahead. */
+    'waiting',
     'locating',
     'capturing',
     'drawing',

@@ -1,5 +1,6 @@
 import type { RequestId, StoredError } from '../storage/database/store.ts';
-import { type AvalancheError, toAvalancheError } from '../storage/errors.ts';
+import { type AvalancheError, isEngineAway, toAvalancheError } from '../storage/errors.ts';
+import type { RunningJob } from '../storage/queue.ts';
 import {
   type ErrorReport,
   enqueue,
@@ -43,8 +44,14 @@ export function toErrorReport(error: unknown): ErrorReport & StoredError {
   return { code, message, advice };
 }
 
+/** Whether this error ends the job. One that finds an engine away is tried again without costing an attempt. */
+export function isGivenUp(error: unknown, { isLastAttempt, mayWait }: RunningJob): boolean {
+  if (isEngineAway(error) && mayWait) return false;
+  return isFinal(error) || isLastAttempt;
+}
+
 /** Whether trying again could help; what is no AvalancheError may be a passing fault of an engine. */
-export function isFinal(error: unknown): boolean {
+function isFinal(error: unknown): boolean {
   const { code, retry }: AvalancheError = toAvalancheError(error);
   return code !== 'INTERNAL' && !retry;
 }

@@ -1,5 +1,6 @@
 import { mkdir, mkdtemp, readdir, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { isLeftBehind } from '../storage/left-behind.ts';
 
 /** Folders for one job each, below one that names the process, so that the next one can tell what was left behind. */
 const parentFolder = 'captures';
@@ -23,15 +24,7 @@ export async function withWorkFolder<Result>(
 export async function removeAbandonedWork(workDirectory: string): Promise<void> {
   const parent = join(workDirectory, parentFolder);
   for (const name of await readdir(parent).catch(() => [])) {
-    if (!isAlive(Number(name))) await rm(join(parent, name), { recursive: true, force: true });
-  }
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
+    const folder = join(parent, name);
+    if (await isLeftBehind(folder, Number(name))) await rm(folder, { recursive: true, force: true });
   }
 }

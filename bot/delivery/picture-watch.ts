@@ -1,5 +1,5 @@
 import type { Logger } from 'pino';
-import type { RequestRow, Store } from '../../storage/database/store.ts';
+import type { MessageRow, RequestRow, Store } from '../../storage/database/store.ts';
 import { line, link, richText, text } from '../replies/rich-text.ts';
 import type { Clock } from './clock.ts';
 import { findShare } from './send-picture.ts';
@@ -14,7 +14,10 @@ const longestWatchMs = 15_000;
 const firstWaitMs = 300;
 const longestWaitMs = 2_000;
 
-/** Waits for uploaded pictures to appear in their thread, and learns their timestamps. */
+/**
+ * Waits for uploaded pictures to appear in their thread, and learns their timestamps. Only then is a picture noted as
+ * delivered: whoever takes over from a process that died meanwhile finds the file, and asks where it stands.
+ */
 export class PictureWatch {
   readonly #tools: Tools;
   #watched: Watched[] = [];
@@ -25,6 +28,11 @@ export class PictureWatch {
 
   get isWatching(): boolean {
     return this.#watched.length > 0;
+  }
+
+  /** Whether this version of it is on its way. */
+  has({ key, version }: MessageRow): boolean {
+    return this.#watched.some((picture) => picture.key === key && picture.version === version);
   }
 
   add(picture: Picture): void {
@@ -61,7 +69,7 @@ export class PictureWatch {
     picture: Picture,
     permalink: string | null,
   ): Promise<void> {
-    const { slack, log } = this.#tools;
+    const { store, slack, log } = this.#tools;
     log.warn(
       { requestId: request.id, fileId: picture.fileId },
       'Slack took the picture but does not show it',
@@ -76,5 +84,7 @@ export class PictureWatch {
       requestId: request.id,
       key: picture.key,
     });
+    const { key, version, fileId } = picture;
+    await store.markDelivered(request.id, key, { version, slackFileId: fileId });
   }
 }

@@ -3,11 +3,13 @@ import type { MessageRow, RequestRow, Store } from '../../storage/database/store
 import type { PictureReport } from '../../workers/jobs.ts';
 import { cleanLine, truncate } from '../replies/escape.ts';
 import { renderReport } from '../replies/render-report.ts';
+import type { Clock } from './clock.ts';
 import { linkFor, type MakeExplorerLink } from './explorer-link.ts';
 import { classifyFailure } from './slack-failure.ts';
 import type { SharedFile, SlackMethods } from './slack-methods.ts';
 
 type Sending = {
+  clock: Clock;
   store: Store;
   blobs: BlobStore;
   slack: SlackMethods;
@@ -18,6 +20,8 @@ type Sending = {
   report: PictureReport;
   threadTs: string | null;
 };
+
+const lookAgainMs = 2_000;
 
 export type SentPicture = { fileId: string; ts: string | null };
 
@@ -35,23 +39,33 @@ export async function sendPicture(sending: Sending): Promise<SentPicture> {
     return { fileId, ts: shownTs };
   }
   const fileId = begun?.fileId ?? (await upload(sending));
-  await slack.shareUpload({
-    fileId,
-    title: truncate(cleanLine(report.title), 200),
-    channel: request.channelId,
-    threadTs,
-    blocks: renderReport(report, {
-      requestId: request.id,
-      nowMs,
-      explorerLink: linkFor(sending.explorerLink, request),
-    }).blocks,
-  });
-  await store.markDelivered(request.id, key, { version, slackFileId: fileId });
+  try {
+    await slack.shareUpload({
+      fileId,
+      title: truncate(cleanLine(report.title), 200),
+      channel: request.channelId,
+      threadTs,
+      blocks: renderReport(report, {
+        requestId: request.id,
+        nowMs,
+        explorerLink: linkFor(sending.explorerLink, request),
+      }).blocks,
+    });
+  } catch (error) {
+    // Slack takes it once only: the earlier try has asked already, and the picture is still on its way.
+    if (begun === null || !isTakenAlready(error)) throw error;
+  }
   return { fileId, ts: null };
+}
+
+function isTakenAlready(error: unknown): boolean {
+  const failure = classifyFailure(error);
+  return failure.kind === 'refused' && failure.reason === 'file_not_found';
 }
 
 /** What an earlier try left: a file, and where it stands when it got so far. Null when there is none. */
 async function findBegun({
+  clock,
   slack,
   request,
   message,
@@ -59,8 +73,14 @@ async function findBegun({
 }: Sending): Promise<{ fileId: string; shownTs?: string } | null> {
   const fileId = message.slackFileId;
   if (fileId === null) return null;
+  const look = async () => findShare(await slack.getFile(fileId), request, threadTs);
   try {
-    const share = findShare(await slack.getFile(fileId), request, threadTs);
+    let share = await look();
+    if (share === undefined) {
+      // Slack may have been asked to show it a moment ago.
+      await clock.sleep(lookAgainMs, new AbortController().signal);
+      share = await look();
+    }
     return share === undefined ? { fileId } : { fileId, shownTs: share.ts };
   } catch (error) {
     // Removed, or never finished: a new upload takes its place. Anything else is tried again later.

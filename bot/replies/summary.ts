@@ -75,6 +75,8 @@ function formatStage({ stage, pods, recordMs }: SummaryReport): string {
   switch (stage) {
     case 'accepted':
       return 'accepted, waiting for a worker';
+    case 'waiting':
+      return 'waiting for the one that was asked for before and still runs';
     case 'locating':
       return 'looking for its pods';
     case 'capturing': {

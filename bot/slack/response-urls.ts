@@ -38,12 +38,15 @@ export class ResponseUrls {
     if (known !== undefined && known.untilMs > this.#now()) await this.answer(known.url, reply);
   }
 
-  /** @param threadTs the thread in which the person pressed, to see the answer there */
-  async answer(url: string, { text, blocks }: Reply, threadTs: string | null = null): Promise<void> {
+  /**
+   * @param threadTs the thread in which the person pressed, to see the answer there
+   * @returns whether Slack took the answer
+   */
+  async answer(url: string, { text, blocks }: Reply, threadTs: string | null = null): Promise<boolean> {
     const safeUrl = toSafeUrl(url);
     if (safeUrl === null || !this.#origins.includes(new URL(safeUrl).origin)) {
       this.#log.warn('Response address is none of Slack');
-      return;
+      return false;
     }
     try {
       const response = await fetch(safeUrl, {
@@ -61,8 +64,10 @@ export class ResponseUrls {
       });
       await response.body?.cancel();
       if (!response.ok) this.#log.warn({ status: response.status }, 'Response address refused the answer');
+      return response.ok;
     } catch (error) {
       this.#log.warn({ err: error }, 'Response address did not answer');
+      return false;
     }
   }
 }

@@ -202,13 +202,7 @@ async function startAvalanche({
   await startWorkers({ config, ...engines, log, now: Date.now });
   const explorer = await startExplorer({ config, ...engines, log, openExploration });
   cleanup.defer(() => explorer.close());
-  const bot = await startBot({
-    config,
-    engines,
-    log,
-    responseBaseUrl: playground.url,
-    explorerLink: explorer.link,
-  });
+  const bot = await startBot({ config, engines, log, explorerLink: explorer.link });
   cleanup.defer(() => bot.stop());
 }
 

@@ -1,15 +1,20 @@
 import { randomUUID } from 'node:crypto';
 import { constants } from 'node:fs';
 import { access, type FileHandle, mkdir, open, opendir, rename, rm, stat } from 'node:fs/promises';
+import { hostname } from 'node:os';
 import { dirname, join, resolve } from 'node:path';
 import { AvalancheError } from '../errors.ts';
+import { isLeftBehind } from '../left-behind.ts';
 import { checkKey, checkPrefix, isKey } from './blob-key.ts';
 import type { BlobContent, BlobStore } from './blob-store.ts';
 
 /** Where files are written before they are published. `~` is in no key, so it can meet none. */
 const writingFolder = '~writing';
-/** A file being written for longer than this was left by a process that is gone. */
+/** A file being written for longer than this was left by a process that is gone, on whatever machine. */
 const abandonedMs = 24 * 3600_000;
+/** `MACHINE~PID~`: on its own machine it shows earlier whether the writer of a file is gone. */
+const machine = hostname().replaceAll('~', '-');
+const ownDrafts = `${machine}~${process.pid}~`;
 
 /**
  * Blobs as files below a folder, which may be a volume that several machines share.
@@ -28,7 +33,7 @@ export async function openDiskBlobs(folder: string): Promise<BlobStore> {
   return {
     async write(key, content, { signal } = {}) {
       const target = pathOf(key);
-      const draft = join(writing, randomUUID());
+      const draft = join(writing, `${ownDrafts}${randomUUID()}`);
       try {
         signal?.throwIfAborted();
         return await unwritable(root, 'write', key, async () => {
@@ -122,8 +127,14 @@ async function removeAbandoned(folder: string): Promise<void> {
     const path = join(folder, entry.name);
     // Another process may have finished it in between.
     const { mtimeMs } = await stat(path).catch(() => ({ mtimeMs: Number.POSITIVE_INFINITY }));
-    if (mtimeMs < Date.now() - abandonedMs) await rm(path, { force: true });
+    const isOld = mtimeMs < Date.now() - abandonedMs;
+    if (isOld || (await isWriterGone(path, entry.name))) await rm(path, { force: true });
   }
+}
+
+async function isWriterGone(path: string, name: string): Promise<boolean> {
+  const [writer, pid] = name.split('~');
+  return writer === machine && (await isLeftBehind(path, Number(pid)));
 }
 
 async function openBlob(path: string, key: string): Promise<FileHandle> {

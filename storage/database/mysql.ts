@@ -61,7 +61,7 @@ export async function openMysql(url: string): Promise<Engine> {
   const kinds = {
     address,
     isDeadlock: (error: unknown) => hasCode(error, deadlockCodes),
-    isUnreachable: (error: unknown) => hasCode(error, unreachableCodes),
+    isUnreachable: (error: unknown) => hasCode(error, unreachableCodes) || isUseOfLostConnection(error),
   };
   const pool = createSessionPool(options);
   try {
@@ -81,6 +81,11 @@ export async function openMysql(url: string): Promise<Engine> {
     describe: async () => `${await describeServer(pool)} at ${address}`,
     close: () => pool.end(),
   };
+}
+
+/** The driver marks it, and gives it no code. */
+function isUseOfLostConnection(error: unknown): boolean {
+  return error instanceof Error && 'fatal' in error && /in closed state$/.test(error.message);
 }
 
 /** INSERT IGNORE would forgive texts too long as well. */

@@ -71,7 +71,18 @@ const recordingQueue = (): JobQueue => ({
   describe: () => engines.queue.describe(),
 });
 
-const run = (typed: string | string[], given: Partial<CommandInput> = {}, store: Store = engines.store) =>
+/** As a way in does it: the person is told, then the request is closed. */
+const run = async (...given: Parameters<typeof runUntold>) => {
+  const outcome = await runUntold(...given);
+  await outcome.close();
+  return outcome;
+};
+
+const runUntold = (
+  typed: string | string[],
+  given: Partial<CommandInput> = {},
+  store: Store = engines.store,
+) =>
   runCommand(
     {
       source: 'slash-command',
@@ -409,6 +420,24 @@ describe('a request that was recorded and whose process died', () => {
     await engines.queue.add({ name, id: `${name}-${request.id}`, payload: null });
     expect(await sweep(60_000)).toBe(0);
     expect(await sweep(16 * 60_000)).toBe(0);
+  });
+
+  test('or whose queue lost what it knew is begun again, though it runs', async () => {
+    const { request } = await record('snapshot shop-prod', {});
+    await engines.store.setRequestState(request.id, 'running');
+    expect(await sweep(11_000)).toBe(1);
+    expect(added).toMatchObject([{ id: `snapshot-${request.id}` }]);
+    await engines.store.setRequestState(request.id, 'done');
+    expect(await sweep(11_000)).toBe(0);
+  });
+
+  test('a slash command stays open until its person is told, so that a bot that dies before answers after all', async () => {
+    const outcome = await runUntold('list');
+    const state = async () => (await engines.store.findRequest(outcome.requestId))?.state;
+    expect(await state()).toBe('accepted');
+    expect(await sweep(31_000)).toBe(1);
+    expect(await engines.store.listMessages(outcome.requestId)).toMatchObject([{ key: 'answer' }]);
+    expect(await state()).toBe('done');
   });
 
   test('that needs no job is answered where everybody sees it, since its person cannot be told alone', async () => {

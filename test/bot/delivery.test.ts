@@ -378,4 +378,20 @@ describe('a crash between Slack and the store', () => {
     expect(slack.files.flatMap(({ shares }) => shares)).toHaveLength(1);
     expect(await undelivered(id)).toBe(0);
   });
+
+  test('a picture that Slack does not show is linked, though the bot that uploaded it is gone', async () => {
+    const id = await newRequest({ threadTs: '1764028700.000001' });
+    slack.sharesFiles = false;
+    await write(id, 'flame-graph', flameGraph);
+    const first = deliveryOf();
+    const delivering = first.deliver(id);
+    await expect.poll(() => slack.calls).toContain('shareUpload');
+    await first.stop();
+    await delivering;
+    expect(slack.posts).toEqual([]);
+    await deliveryOf().deliver(id);
+    expect(slack.posts.map(({ text }) => text)).toEqual([expect.stringContaining('does not show it')]);
+    expect(slack.files).toHaveLength(1);
+    expect(await undelivered(id)).toBe(0);
+  });
 });

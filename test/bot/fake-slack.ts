@@ -1,3 +1,4 @@
+import { WebAPIPlatformError } from '@slack/web-api';
 import type { Clock } from '../../bot/delivery/clock.ts';
 import type {
   OutgoingMessage,
@@ -45,6 +46,7 @@ export class FakeSlack implements SlackMethods {
   readonly troubles: Trouble[] = [];
   sharesFiles = true;
   readonly #clock: Clock;
+  readonly #completed = new Set<string>();
 
   constructor(clock: Clock) {
     this.#clock = clock;
@@ -89,6 +91,9 @@ export class FakeSlack implements SlackMethods {
   async shareUpload({ fileId, channel, threadTs }: ShareUpload): Promise<void> {
     return this.#answer('shareUpload', () => {
       const file = this.files.find(({ id }) => id === fileId);
+      // As Slack has it: a file is completed once.
+      if (this.#completed.has(fileId)) throw new WebAPIPlatformError({ ok: false, error: 'file_not_found' });
+      this.#completed.add(fileId);
       if (this.sharesFiles) file?.shares.push({ channel, threadTs, ts: `1764028900.${fileId}` });
     });
   }

@@ -8,7 +8,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { WebClient } from '@slack/web-api';
 import { createCanvas } from 'canvas';
 import { pino } from 'pino';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { startBot } from '../../bot/bot.ts';
 import { type Playground, startPlayground } from '../../bot/playground/start-playground.ts';
 import { limitsSchema } from '../../storage/config.ts';
@@ -50,7 +50,7 @@ beforeAll(async () => {
 
 beforeEach(async () => {
   playground = await startPlayground();
-  bot = await startBot({ config: config(), engines, log, responseBaseUrl: playground.url });
+  bot = await startBot({ config: config(), engines, log });
 });
 
 afterEach(async () => {
@@ -102,6 +102,46 @@ const ownMessages = () => playground.messages(channel).filter(({ user }) => user
 const read = ({ blocks }: { blocks: unknown[] }) => readReply({ blocks: blocks as never });
 
 describe('a slash command', () => {
+  test('that the database does not take is not called taken', async () => {
+    const recorded = Promise.withResolvers<void>();
+    const add = engines.store.addRequest.bind(engines.store);
+    const spy = vi.spyOn(engines.store, 'addRequest').mockImplementation(async (request) => {
+      await recorded.promise;
+      return add(request);
+    });
+    await playground.typeCommand({ channel, text: '/avalanche list' });
+    const whispers = () => ownMessages().flatMap(({ visibleTo, text }) => (visibleTo ? [text] : []));
+    expect(whispers()).toEqual([expect.stringMatching(/^Not taken yet.*give the command again/)]);
+    recorded.resolve();
+    spy.mockRestore();
+    await eventually(whispers, ({ length }) => length === 2);
+    expect(whispers()[1]).toContain('No snapshot is kept');
+  });
+
+  test('whose connection breaks meanwhile is answered all the same', async () => {
+    const recorded = Promise.withResolvers<void>();
+    const list = engines.store.listSnapshots.bind(engines.store);
+    const spy = vi.spyOn(engines.store, 'listSnapshots').mockImplementation(async (filter) => {
+      await playground.inject({ kind: 'server-error', method: 'apps.connections.open', times: 2 });
+      await playground.inject({ kind: 'drop-sockets' });
+      await recorded.promise;
+      return list(filter);
+    });
+    const typed = playground.typeCommand({ channel, text: '/avalanche list --limit 3' });
+    // By then the client knows that its connection is gone.
+    await eventually(
+      () => spy.mock.calls.length,
+      (calls) => calls === 1,
+    );
+    await sleep(100);
+    recorded.resolve();
+    const answers = () => ownMessages().filter(({ text }) => text.includes('No snapshot is kept'));
+    await eventually(answers, ({ length }) => length === 1);
+    expect(answers()).toHaveLength(1);
+    await typed;
+    spy.mockRestore();
+  });
+
   test('is acknowledged at once, and its thread holds summary, picture and suspects', async () => {
     const startedAt = Date.now();
     const outcome = await playground.typeCommand({ channel, text: '/avalanche snapshot shop-prod' });
@@ -151,6 +191,25 @@ describe('a slash command', () => {
 });
 
 describe('a mention', () => {
+  test('is acknowledged only when it is recorded: a bot that dies before has told Slack nothing', async () => {
+    const recorded = Promise.withResolvers<void>();
+    const add = engines.store.addRequest.bind(engines.store);
+    const spy = vi.spyOn(engines.store, 'addRequest').mockImplementation(async (request) => {
+      await recorded.promise;
+      return add(request);
+    });
+    const mentioned = playground.mention({ channel, text: '@avalanche help' });
+    const isMention = ({ name }: { name: string }) => name === 'app_mention';
+    await eventually(
+      () => playground.acks.some(isMention) && spy.mock.calls.length,
+      (calls) => calls === 1,
+    );
+    expect(playground.acks.find(isMention)?.ackMs).toBeNull();
+    recorded.resolve();
+    expect((await mentioned).delivery).toMatchObject({ state: 'acknowledged' });
+    spy.mockRestore();
+  });
+
   test('in a thread is answered in that thread', async () => {
     const { ts } = await playground.mention({ channel, text: 'the shop is slow' });
     await playground.mention({ channel, threadTs: ts, text: '@avalanche help' });

@@ -1,4 +1,4 @@
-import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { pino } from 'pino';
@@ -21,6 +21,7 @@ async function hangPerf(folder: string): Promise<{ pid(): Promise<number>; resto
   const programs = join(folder, 'programs');
   const pidFile = join(folder, 'perf.pid');
   await mkdir(programs, { recursive: true });
+  await rm(pidFile, { force: true });
   await writeFile(join(programs, 'perf'), `#!/bin/sh\necho $$ > ${pidFile}\nexec sleep 120\n`, {
     mode: 0o755,
   });
@@ -104,6 +105,33 @@ export function lastingContract(running: () => RunningAvalanche): void {
       expect(await lookLater()).toBe(0);
       death.resolve();
       await dying;
+    }, 60_000);
+
+    test('two snapshots of one app at once run one after the other, and the second says that it waits', async () => {
+      const { engines, playground, folder } = running();
+      await running().publish('checkout', 'checkout-1', await recording('perf-record.tar.gz'));
+      const hung = await hangPerf(folder);
+      const ask = (user: string) =>
+        playground.typeCommand({ channel: 'incidents', user, text: '/avalanche snapshot checkout-prod' });
+      const stateOf = async (id: RequestRow['id']) => (await engines.store.findRequest(id))?.state;
+      const summaryOf = async ({ id }: RequestRow) =>
+        (await engines.store.listMessages(id)).find(({ key }) => key === 'summary')?.content;
+      try {
+        await ask('maya');
+        await expect.poll(hung.pid, soon).toBeGreaterThan(0);
+        await ask('jonas');
+        const [second, first] = await engines.store.listRequests({ limit: 2 });
+        if (first === undefined || second === undefined) throw new Error('Cannot find the requests');
+        await expect.poll(() => summaryOf(second), soon).toMatchObject({ stage: 'waiting' });
+        expect(await stateOf(second.id)).toBe('accepted');
+        hung.restore();
+        await playground.typeCommand({ channel: 'incidents', text: `/avalanche cancel ${first.id}` });
+        await expect.poll(() => summaryOf(second), soon).toMatchObject({ stage: 'done' });
+        expect([await stateOf(first.id), await stateOf(second.id)]).toEqual(['cancelled', 'done']);
+        await expect.poll(() => engines.store.listUndelivered(1), soon).toEqual([]);
+      } finally {
+        hung.restore();
+      }
     }, 60_000);
 
     test('a cancelled snapshot stops its running capture within seconds, says so, and leaves nothing', async () => {

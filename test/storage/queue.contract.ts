@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import type { QueueOptions } from '../../storage/bullmq-queue.ts';
 import { AvalancheError } from '../../storage/errors.ts';
-import type { JobQueue, JobToAdd, RunningJob } from '../../storage/queue.ts';
+import { JobPutOff, type JobQueue, type JobToAdd, type RunningJob } from '../../storage/queue.ts';
 
 /** An engine that keeps jobs, as a test sees it. */
 type EngineUnderTest = {
@@ -46,6 +46,9 @@ export function queueContract(engineName: string, start: () => Promise<EngineUnd
         payload,
         attempt: 1,
         isLastAttempt: true,
+        mayWait: true,
+        timesLost: 0,
+        signal: expect.any(AbortSignal),
         childResults: undefined,
       });
       expect(await job.childResults()).toEqual({ completed: [], failed: [] });
@@ -243,15 +246,49 @@ export function queueContract(engineName: string, start: () => Promise<EngineUnd
     });
 
     test('gives the job of a worker that fell silent to another', async () => {
-      const lost = await open({ lockMs: 900, closeMs: 10 });
+      const lost = await open({ lockMs: 900, closeMs: 10, handBackMs: 10 });
       const never = new Promise<void>(() => {});
       const started = firstJob(lost, 'taken', () => never);
       await lost.add({ ...job('taken', 'one'), attempts: 1 });
       await started;
       await lost.close();
       const other = await open({ lockMs: 900 });
-      expect((await firstJob(other, 'taken')).id).toBe('one');
+      expect(await firstJob(other, 'taken')).toMatchObject({ id: 'one', attempt: 1, timesLost: 1 });
     }, 15_000);
+
+    test('hands a job back that is not done when the queue is closed, and another takes it at once', async () => {
+      const ending = await open({ closeMs: 50 });
+      const started = firstJob(ending, 'long', ({ signal }) => {
+        const { promise, reject } = Promise.withResolvers<never>();
+        signal.addEventListener('abort', () => reject(signal.reason));
+        return promise;
+      });
+      await ending.add({ ...job('long', 'one'), attempts: 1 });
+      await started;
+      await ending.close();
+      const other = await open();
+      const openedAt = performance.now();
+      expect(await firstJob(other, 'long')).toMatchObject({ id: 'one', attempt: 1, timesLost: 0 });
+      // Its lock alone would have lasted 30 s.
+      expect(performance.now() - openedAt).toBeLessThan(10_000);
+    }, 20_000);
+
+    test.each([
+      ['is put off', () => new JobPutOff(50)],
+      ['finds an engine away', () => new AvalancheError('ENGINE_UNREACHABLE', 'Cannot reach it: it is away')],
+    ])('a job that %s comes again, and no attempt is counted', async (_name, makeError) => {
+      const queue = await open();
+      const attempts: number[] = [];
+      await queue.work('patient', { concurrency: 1 }, async ({ attempt }) => {
+        attempts.push(attempt);
+        if (attempts.length === 1) throw makeError();
+      });
+      await queue.add({ ...job('patient', 'one'), attempts: 1 });
+      await eventually(() => expect(attempts).toEqual([1, 1]));
+      await eventually(async () =>
+        expect((await queue.state(['patient'])).patient).toMatchObject({ active: 0, delayed: 0, failed: 0 }),
+      );
+    });
 
     test('close lets running jobs finish, which may add more, and takes no new ones', async () => {
       const queue = await open();

@@ -76,7 +76,7 @@ export async function startAvalanche({
   const log = pino({ level: 'silent' });
   const engines = await openEngines(config);
   await startWorkers({ config, ...engines, log, now: Date.now });
-  const bot = await startBot({ config, engines, log, responseBaseUrl: playground.url });
+  const bot = await startBot({ config, engines, log });
   return {
     folder,
     config,

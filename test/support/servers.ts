@@ -16,7 +16,12 @@ import { findProgram } from './prerequisites.ts';
 /** A real server of the test's own, on 127.0.0.1 and a free port, its files in a folder that `stop` removes. */
 export type TestServer = { url: string; stop(): Promise<void> };
 /** One that can be ended and started again on the same files and port. */
-export type LastingServer = TestServer & { folder: string; end(): Promise<void>; start(): Promise<void> };
+export type LastingServer = TestServer & {
+  folder: string;
+  /** Without a signal it ends in its own time. */
+  end(signal?: NodeJS.Signals): Promise<void>;
+  start(): Promise<void>;
+};
 
 type Launch = {
   program: string;
@@ -35,16 +40,17 @@ const startMs = 60_000;
 const stopMs = 10_000;
 const run = promisify(execFile);
 
-export async function startRedis(): Promise<TestServer> {
-  const { port, stop } = await launch({
+/** @param options.isLasting it keeps its keys when it is ended or killed, and started again */
+export async function startRedis({ isLasting = false } = {}): Promise<LastingServer> {
+  const { port, ...process } = await launch({
     program: 'redis-server',
     arguments: (port, folder) => [
       ...['--bind', '127.0.0.1', '--port', `${port}`, '--dir', folder],
-      ...['--save', '', '--appendonly', 'no'],
+      ...['--save', '', '--appendonly', isLasting ? 'yes' : 'no'],
     ],
     isReady: answersPing,
   });
-  return { url: `redis://127.0.0.1:${port}`, stop };
+  return { url: `redis://127.0.0.1:${port}`, ...process };
 }
 
 /**
@@ -84,10 +90,12 @@ export async function startSecureRedis(): Promise<LastingServer> {
 /**
  * MariaDB with one user and an empty database. Its settings are the least helpful ones found in the field, as
  * the product has to work with any: no strict mode, backslashes that do not escape, latin1.
+ *
+ * @param options.isLasting it keeps what was committed when it is killed
  */
-export async function startMariadb(): Promise<TestServer> {
+export async function startMariadb({ isLasting = false } = {}): Promise<LastingServer> {
   const user = isRoot() ? ['--user=root'] : [];
-  const { port, stop } = await launch({
+  const { port, ...process } = await launch({
     program: 'mariadbd',
     prepare: (folder) => installMariadb(folder, user),
     arguments: (port, folder) => [
@@ -101,7 +109,7 @@ export async function startMariadb(): Promise<TestServer> {
       '--skip-name-resolve',
       '--skip-log-bin',
       '--performance-schema=OFF',
-      '--innodb-flush-log-at-trx-commit=0',
+      `--innodb-flush-log-at-trx-commit=${isLasting ? 2 : 0}`,
       '--innodb-buffer-pool-size=32M',
       '--innodb-log-file-size=16M',
       '--sql-mode=NO_BACKSLASH_ESCAPES',
@@ -115,7 +123,7 @@ export async function startMariadb(): Promise<TestServer> {
   });
   const password = randomBytes(12).toString('hex');
   await createDatabase(port, password);
-  return { url: `mysql://avalanche:${password}@127.0.0.1:${port}/avalanche`, stop };
+  return { url: `mysql://avalanche:${password}@127.0.0.1:${port}/avalanche`, ...process };
 }
 
 async function installMariadb(folder: string, user: string[]): Promise<void> {
@@ -326,7 +334,7 @@ async function launch(server: Launch): Promise<{ port: number } & Omit<LastingSe
       const port = await findFreePort();
       const startOn = () => spawnLogged(path, server.arguments(port, folder), server.user);
       let child = startOn();
-      const end = () => stopProcess(child.process, server.stopSignal);
+      const end = (signal = server.stopSignal) => stopProcess(child.process, signal);
       if (await becomesReady(server, child.process, port)) {
         const start = async () => {
           child = startOn();

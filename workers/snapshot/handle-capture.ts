@@ -7,7 +7,7 @@ import { encodeProfile } from '../../storage/profile/codec.ts';
 import { sumSamples } from '../../storage/profile/selection.ts';
 import type { RunningJob } from '../../storage/queue.ts';
 import type { CaptureOutcome, JobPayload } from '../jobs.ts';
-import { isFinal, publish, readSummary, toErrorReport } from '../publish.ts';
+import { isGivenUp, publish, readSummary, toErrorReport } from '../publish.ts';
 import { withWorkFolder } from '../work-folder.ts';
 import type { JobContext, WorkerContext } from '../worker-context.ts';
 import { findEnvironment } from './handle-snapshot.ts';
@@ -29,7 +29,7 @@ export async function handleCapture(
   const outcome = await capture(context, payload, job.id, signal).catch((thrown: unknown): CaptureOutcome => {
     context.signal.throwIfAborted();
     const error = signal.aborted ? tookTooLong(payload.pod, limitMs, thrown) : thrown;
-    if (!isFinal(error) && !job.isLastAttempt) throw error;
+    if (!isGivenUp(error, job)) throw error;
     context.log.warn({ err: error }, 'Pod could not be captured');
     return { state: 'failed', pod: payload.pod, error: toErrorReport(error) };
   });

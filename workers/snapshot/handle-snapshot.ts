@@ -7,10 +7,12 @@ import type { WorkerContext } from '../worker-context.ts';
 import { checkRecordingBudget } from './check-recording-budget.ts';
 import { locatePods } from './locate-pods.ts';
 import { openSources } from './sources/open-sources.ts';
+import { waitForTurn } from './wait-for-turn.ts';
 
 /** Finds the pods of an app and has each captured; `report` follows when all have ended. */
 export async function handleSnapshot(context: WorkerContext, payload: JobPayload<'snapshot'>): Promise<void> {
   const { requestId, app, environment, window, wish } = payload;
+  await waitForTurn(context, payload);
   await context.store.setRequestState(requestId as RequestId, 'running');
   const summary = await readSummary(context, payload);
   await publish(context, {

@@ -5,7 +5,8 @@ import { findMaximalSegments } from '../../../storage/profile/maximal-segments.t
 import type { Profile } from '../../../storage/profile/profile.ts';
 import { countByTime, NO_FUNCTION } from '../../../storage/profile/time-bins.ts';
 import { profileOf } from '../../support/profiles.ts';
-import { type Load, randomFrom, recordLoads } from './synthetic-recordings.ts';
+import { randomFrom } from '../../support/random.ts';
+import { type Load, recordLoads } from './synthetic-recordings.ts';
 
 const everything = { functionOf: (frame: number) => frame, takes: () => true };
 

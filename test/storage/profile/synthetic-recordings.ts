@@ -1,19 +1,9 @@
 import { NO_STACK, type Profile } from '../../../storage/profile/profile.ts';
 import { ProfileBuilder } from '../../../storage/profile/profile-builder.ts';
+import { randomFrom } from '../../support/random.ts';
 
 /** A stack, and how many samples a second are in it at a time. */
 export type Load = { stack: string; rate: (second: number) => number };
-
-/** The same numbers for the same seed, evenly from 0 to 1 (mulberry32). */
-export function randomFrom(seed: number): () => number {
-  let state = seed >>> 0;
-  return () => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
 
 /** A recording whose samples fall at random (Poisson), each load for itself. */
 export function recordLoads(seconds: number, loads: readonly Load[], seed: number): Profile {
