@@ -103,8 +103,8 @@ export async function connectSlack(
     // Before anything else: buttons that are links send an action too, and unacknowledged Slack shows a warning.
     await ack();
     const press = readPress(body);
-    if (press !== undefined && !isLinkButton(press.actionId))
-      await answerPress(press, { ...options, whisper: (to, said) => whisper(to, said, options) });
+    if (press === undefined || isLinkButton(press.actionId)) return;
+    await pending.keep(answerPress(press, { ...options, whisper: (to, said) => whisper(to, said, options) }));
   });
   await way.start();
   return {
