@@ -24,6 +24,8 @@ export type QueueEngine<Connection> = {
   consumer: Connection;
   /** All workers there are, when every one of them is in this process; null when the server knows them. */
   workers: Set<AnyWorker> | null;
+  /** What every key of BullMQ's begins with; BullMQ's own `bull` without it. */
+  keyPrefix?: string;
   /** How long to wait for an answer: BullMQ itself waits for a lost server without end. */
   answerMs: number;
   close(): Promise<void>;
@@ -71,7 +73,8 @@ export function buildQueue<Connection>(engine: QueueEngine<Connection>, options:
   const queues = new Map<string, AnyQueue>();
   const workers = new Set<AnyWorker>();
   const queueName = (name: string) => `${options.prefix}-${name}`;
-  const producer = { connection: engine.producer, streams: { events: { maxLen: 1_000 } } };
+  const keys = engine.keyPrefix === undefined ? {} : { prefix: engine.keyPrefix };
+  const producer = { ...keys, connection: engine.producer, streams: { events: { maxLen: 1_000 } } };
   const handingBack = new AbortController();
   let flows: AnyFlowProducer | null = null;
   let closing: Promise<void> | null = null;
@@ -137,7 +140,9 @@ export function buildQueue<Connection>(engine: QueueEngine<Connection>, options:
   }
 
   async function close(): Promise<void> {
-    const finished = Promise.all([...workers].map((worker) => worker.pause())).then(() => true);
+    // A pause ends with a new connection, which nobody needs any more when it fails.
+    const pauses = [...workers].map((worker) => worker.pause().catch(options.onError));
+    const finished = Promise.all(pauses).then(() => true);
     let inTime = await Promise.race([finished, delay(options.closeMs, false, { ref: false })]);
     if (!inTime) {
       handingBack.abort(new Error('the process ends'));
@@ -192,6 +197,7 @@ export function buildQueue<Connection>(engine: QueueEngine<Connection>, options:
         queueName(name),
         (job, token) => runJob(job, { name, token: token ?? '', signal: handingBack.signal, handle }),
         {
+          ...keys,
           connection: engine.consumer,
           concurrency,
           lockDuration: options.lockMs,

@@ -6,6 +6,7 @@ import { describeFound } from './config-problems.ts';
 import { readMysqlUrl } from './database/mysql-url.ts';
 import { didYouMean } from './nearest-names.ts';
 import { readPostgresUrl } from './postgres-url.ts';
+import { readRedisUrl } from './redis-url.ts';
 import { holdsSecret } from './secrets.ts';
 
 /** A value and where it was given. Paths in it begin at `folder`: the file's own for a value in the file. */
@@ -54,14 +55,18 @@ export function readQueueUrl(
     }
     case 'redis':
     case 'rediss':
-      problems.push(...checkRedisUrl(setting));
+    case 'redis+sentinel':
+    case 'rediss+sentinel':
+    case 'redis+cluster':
+    case 'rediss+cluster':
+      problems.push(...checkServerUrl(setting, readRedisUrl));
       return setting.value;
     case 'postgres':
     case 'postgresql':
       problems.push(...checkServerUrl(setting, readPostgresUrl));
       return setting.value;
     default:
-      problems.push(unfit(setting, ['embedded', 'redis', 'rediss', 'postgres', 'postgresql']));
+      problems.push(unfit(setting, ['embedded', ...redisSchemes, 'postgres', 'postgresql']));
       return embedded;
   }
 }
@@ -91,6 +96,8 @@ function fileUrl({ at, value, folder }: Setting, problems: Problem[]): string | 
   }
 }
 
+const redisSchemes = ['redis', 'rediss', 'redis+sentinel', 'redis+cluster'];
+
 const shapes: Record<string, string> = {
   embedded: 'embedded',
   mysql: 'mysql://…',
@@ -99,6 +106,8 @@ const shapes: Record<string, string> = {
   postgresql: 'postgresql://…',
   redis: 'redis://…',
   rediss: 'rediss://…',
+  'redis+sentinel': 'redis+sentinel://…',
+  'redis+cluster': 'redis+cluster://…',
   file: 'file:FOLDER',
   s3: 's3://BUCKET/PREFIX',
 };
@@ -131,18 +140,6 @@ function checkServerUrl({ at, value }: Setting, read: (url: string) => unknown):
   } catch (error) {
     return [{ at, text: error instanceof Error ? error.message : String(error) }];
   }
-}
-
-function checkRedisUrl({ at, value }: Setting): Problem[] {
-  const wanted =
-    'redis://USER:PASSWORD@HOST:PORT/NUMBER, all but the host as needed, rediss:// for an encrypted connection';
-  const url = URL.parse(value);
-  let state: string | undefined;
-  if (url === null) state = 'a text that is no URL';
-  else if (url.hostname === '') state = 'a URL without a host';
-  else if (!/^\/?$|^\/\d{1,5}$/.test(url.pathname)) state = 'a database that is no number';
-  else if (url.search !== '' || url.hash !== '') state = 'a URL with ? or # in it';
-  return state === undefined ? [] : [{ at, text: `found ${state}, wanted ${wanted}` }];
 }
 
 function isPostgres(url: string): boolean {

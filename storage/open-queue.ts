@@ -4,6 +4,7 @@ import type { Embedded } from './embedded.ts';
 import { openPostgresQueue } from './open-postgres-queue.ts';
 import type { JobQueue } from './queue.ts';
 import { connectRedis, withoutCommand } from './redis-server.ts';
+import { isRedisUrl } from './redis-url.ts';
 
 /** Whoever stops a process kills it after 30 s: it ends well before. */
 const defaults: QueueOptions = {
@@ -15,8 +16,8 @@ const defaults: QueueOptions = {
 };
 
 /**
- * Opens the job queue that a URL names: `embedded:…` on the engine given; `redis://…`, `rediss://…`,
- * `postgres://…` or `postgresql://…` on a server.
+ * Opens the job queue that a URL names: `embedded:…` on the engine given; `redis://…`, `redis+sentinel://…`,
+ * `redis+cluster://…`, the same with `rediss`, `postgres://…` or `postgresql://…` on servers.
  * Troubles with the connection never end the process; they go to `onError` and mend themselves where they can.
  *
  * @throws AvalancheError ENGINE_UNREACHABLE with host and port, never a password, when the server does not answer
@@ -32,10 +33,10 @@ export async function openQueue(
       throw new TypeError('Cannot open the embedded queue: no embedded engine was given');
     return buildQueue(embeddedEngine(embedded), settings);
   }
-  if (/^rediss?:\/\//.test(url)) return openRedisQueue(url, settings);
+  if (isRedisUrl(url)) return openRedisQueue(url, settings);
   if (/^postgres(ql)?:\/\//i.test(url)) return openPostgresQueue(url, settings);
   throw new RangeError(
-    'Cannot open a queue: its URL begins with none of "embedded:", "redis://", "rediss://", "postgres://" and "postgresql://"',
+    'Cannot open a queue: its URL begins with none of "embedded:", "redis", "rediss", "postgres://" and "postgresql://"',
   );
 }
 
@@ -65,6 +66,8 @@ async function openRedisQueue(url: string, settings: QueueOptions): Promise<JobQ
     producer: server.producer,
     consumer: server.consumer,
     workers: null,
+    // A script finds all its keys on one node of a cluster: parents and children are in different queues.
+    ...(server.isCluster && { keyPrefix: `{${settings.prefix}}` }),
     answerMs: 5_000,
     close: async () => server.close(),
   };

@@ -13,7 +13,7 @@ const tokenShapes = [
  * `https://host:8443/path@version`.
  */
 const urlPassword =
-  /[a-z][a-z0-9+.-]*:\/\/(?:[^/?#\s:@]*:(?!\d{1,5}(?:[/?#]|$))\S*@|\S*[?&](?:password|token|secret)=)/i;
+  /[a-z][a-z0-9+.-]*:\/\/(?:[^/?#\s:@]*:(?!\d{1,5}(?:[/?#]|$))\S*@|\S*[?&](?:(?:sentinel-)?password|token|secret)=)/i;
 
 /** Whether a text is a secret or carries one. */
 export function holdsSecret(text: string): boolean {
@@ -32,7 +32,7 @@ export function namesSecret(key: string): boolean {
 const urlSecrets: readonly [RegExp, string][] = [
   [/(\b[a-z][a-z0-9+.-]*:\/\/)[^/\s@]+@/gi, '$1***@'],
   [
-    /([?&](?:password|token|access_token|secret|signature|sig|policy|key-pair-id|X-(?:Amz|Goog)-[a-z-]+)=)[^&\s"\\]+/gi,
+    /([?&](?:(?:sentinel-)?password|token|access_token|secret|signature|sig|policy|key-pair-id|X-(?:Amz|Goog)-[a-z-]+)=)[^&\s"\\]+/gi,
     '$1***',
   ],
   [/(https:\/\/(?:hooks\.slack\.com|files\.slack\.com\/upload)\/)[^\s"\\]+/gi, '$1***'],

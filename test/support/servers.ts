@@ -311,19 +311,20 @@ export async function startS3(program: string): Promise<LastingServer> {
   return { url: `http://127.0.0.1:${port}`, ...process };
 }
 
-async function answersPing(port: number): Promise<boolean> {
+/** One that wants a password first says so. */
+export async function answersPing(port: number): Promise<boolean> {
   const socket = connect({ host: '127.0.0.1', port, timeout: 1_000 });
   try {
     socket.write('PING\r\n');
     const [answer] = await once(socket, 'data');
-    return String(answer).startsWith('+PONG');
+    return /^(\+PONG|-NOAUTH)/.test(String(answer));
   } finally {
     socket.destroy();
   }
 }
 
 /** Another program may take the free port before the server does: then once more. */
-async function launch(server: Launch): Promise<{ port: number } & Omit<LastingServer, 'url'>> {
+export async function launch(server: Launch): Promise<{ port: number } & Omit<LastingServer, 'url'>> {
   const path = isAbsolute(server.program) ? server.program : findProgram(server.program);
   if (path === undefined) throw new Error(`Cannot start "${server.program}": it is not installed`);
   const folder = await mkdtemp(join(tmpdir(), `avalanche-test-${basename(server.program)}-`));
@@ -392,7 +393,7 @@ async function stopProcess(child: ChildProcess, signal: NodeJS.Signals = 'SIGTER
   clearTimeout(timer);
 }
 
-async function findFreePort(): Promise<number> {
+export async function findFreePort(): Promise<number> {
   const server = createServer().listen(0, '127.0.0.1');
   await once(server, 'listening');
   const address = server.address();
