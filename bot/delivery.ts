@@ -5,14 +5,14 @@ import { errorCodes } from '../storage/errors.ts';
 import { deliveryLagSeconds } from '../storage/metrics.ts';
 import type { JobQueue } from '../storage/queue.ts';
 import { traceRequest } from '../storage/tracing.ts';
-import { isPicture, jobs, reportSchema } from '../workers/jobs.ts';
+import { isFile, jobs, reportSchema } from '../workers/jobs.ts';
 import { ChannelPacer } from './delivery/channel-pacer.ts';
 import { chooseMessage } from './delivery/choose-message.ts';
 import type { Clock } from './delivery/clock.ts';
 import type { MakeExplorerLink } from './delivery/explorer-link.ts';
-import { PictureWatch } from './delivery/picture-watch.ts';
+import { FileWatch } from './delivery/file-watch.ts';
 import { RetryTimes } from './delivery/retry-times.ts';
-import { sendPicture } from './delivery/send-picture.ts';
+import { sendFile } from './delivery/send-file.ts';
 import { sendText } from './delivery/send-text.ts';
 import { classifyFailure, explainRefusal, type SlackFailure } from './delivery/slack-failure.ts';
 import type { SlackMethods } from './delivery/slack-methods.ts';
@@ -113,7 +113,7 @@ export function createDelivery(options: DeliveryOptions) {
   }
 
   async function sendAll(requestId: RequestId, run: Run): Promise<void> {
-    const pictures = new PictureWatch({ store, slack, clock, log });
+    const files = new FileWatch({ store, slack, clock, log });
     /** First progress that is noted as delivered, but that Slack verifiably did not take. */
     const owed = new Set<string>();
     while (!stopping.signal.aborted) {
@@ -122,14 +122,14 @@ export function createDelivery(options: DeliveryOptions) {
       const messages = await store.listMessages(requestId);
       const pending = messages.filter(
         (message) =>
-          (message.version > message.deliveredVersion && !pictures.has(message)) || owed.has(message.key),
+          (message.version > message.deliveredVersion && !files.has(message)) || owed.has(message.key),
       );
       if (request.channelId === '') return noteAll(request, pending);
       const threadTs = await holdThread(request, messages);
       const message = chooseMessage(pending, threadTs !== null);
       if (message === undefined) {
-        if (!pictures.isWatching) return;
-        await pictures.look(request, threadTs, sleepSignal(run));
+        if (!files.isWatching) return;
+        await files.look(request, threadTs, sleepSignal(run));
         continue;
       }
       if (!(await store.leaseDelivery(requestId, holder, leaseMs))) return;
@@ -139,7 +139,7 @@ export function createDelivery(options: DeliveryOptions) {
         attributes: { 'avalanche.version': message.version },
       };
       await traceRequest(requestId, facts, () =>
-        sendOne({ request, message, messages, threadTs }, { pictures, owed }),
+        sendOne({ request, message, messages, threadTs }, { files, owed }),
       );
     }
   }
@@ -175,7 +175,7 @@ export function createDelivery(options: DeliveryOptions) {
 
   async function sendOne(
     step: Step,
-    { pictures, owed }: { pictures: PictureWatch; owed: Set<string> },
+    { files, owed }: { files: FileWatch; owed: Set<string> },
   ): Promise<void> {
     const { request, message, threadTs } = step;
     const nowMs = clock.now();
@@ -194,8 +194,8 @@ export function createDelivery(options: DeliveryOptions) {
     }
     const report = parsed.data;
     try {
-      if (isPicture(report)) {
-        const sent = await sendPicture({
+      if (isFile(report)) {
+        const sent = await sendFile({
           ...options,
           explorerLink: options.explorerLink ?? null,
           nowMs,
@@ -204,8 +204,7 @@ export function createDelivery(options: DeliveryOptions) {
           report,
           threadTs,
         });
-        if (sent.ts === null)
-          pictures.add({ key: message.key, version: message.version, fileId: sent.fileId });
+        if (sent.ts === null) files.add({ key: message.key, version: message.version, fileId: sent.fileId });
       } else {
         await sendText({
           store,

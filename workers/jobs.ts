@@ -130,6 +130,12 @@ export const jobs = {
     attempts: 3,
     backoffMs: 1_000,
   },
+  /** Packs a stored snapshot, and what was said of it, into one file for the post-mortem. */
+  export: {
+    payload: z.object({ requestId, snapshotId: z.string() }),
+    attempts: 3,
+    backoffMs: 1_000,
+  },
   /** Removes what is too old; belongs to no request. */
   retention: { payload: z.object({}), attempts: 1, backoffMs: 0 },
   /** Wakes the bot's delivery. Loss is harmless: a sweep looks again. */
@@ -322,11 +328,35 @@ export type HeatmapReport = z.infer<typeof heatmapReportSchema>;
 const podsReportSchema = z.object({ report: z.literal('pods'), ...pictureFields });
 export type PodsReport = z.infer<typeof podsReportSchema>;
 
+/** Everything about a snapshot in one file, for the post-mortem. */
+const bundleReportSchema = z.object({
+  report: z.literal('bundle'),
+  title: z.string(),
+  /** What is in it. */
+  altText: z.string(),
+  /** Blob key of the zip file. */
+  fileKey: z.string(),
+  fileName: z.string(),
+});
+export type BundleReport = z.infer<typeof bundleReportSchema>;
+
 /** What is shown as an uploaded picture. */
 export type PictureReport = Extract<Report, { pictureKey: string }>;
 
 export function isPicture(report: Report): report is PictureReport {
   return 'pictureKey' in report;
+}
+
+/** What is uploaded. */
+export type FileReport = PictureReport | BundleReport;
+
+export function isFile(report: Report): report is FileReport {
+  return isPicture(report) || report.report === 'bundle';
+}
+
+/** Where the file of a report lies. */
+export function fileKeyOf(report: FileReport): string {
+  return isPicture(report) ? report.pictureKey : report.fileKey;
 }
 
 const suspectsReportSchema = z.object({
@@ -362,11 +392,20 @@ export const reportSchema = z.discriminatedUnion('report', [
   flameGraphReportSchema,
   heatmapReportSchema,
   podsReportSchema,
+  bundleReportSchema,
   suspectsReportSchema,
   textReportSchema,
 ]);
 export type Report = z.infer<typeof reportSchema>;
 
 /** Keys of messages, in the order in which they stand in the thread. */
-export const messageKeys = ['summary', 'flame-graph', 'suspects', 'heatmap', 'pods', 'answer'] as const;
+export const messageKeys = [
+  'summary',
+  'flame-graph',
+  'suspects',
+  'heatmap',
+  'pods',
+  'answer',
+  'bundle',
+] as const;
 export type MessageKey = (typeof messageKeys)[number];

@@ -1,3 +1,4 @@
+import { handleExport } from './export/handle-export.ts';
 import { workOn } from './handle-job.ts';
 import { scheduleRetention } from './retention/schedule-retention.ts';
 import { handleCapture } from './snapshot/handle-capture.ts';
@@ -24,6 +25,8 @@ export async function startWorkers(context: WorkerContext): Promise<void> {
     workOn(context, 'suspects', 2, handleSuspects),
     workOn(context, 'diff', 2, handleDifference),
     workOn(context, 'zoom', 2, handleZoom),
+    // Writes whole profiles: one at a time leaves room for a snapshot.
+    workOn(context, 'export', 1, handleExport),
     scheduleRetention(context),
   ]);
 }

@@ -1,6 +1,7 @@
 import { cancel } from './cancel.ts';
 import type { Command } from './command.ts';
 import { diff } from './diff.ts';
+import { exportBundle } from './export.ts';
 import { help } from './help.ts';
 import { list } from './list.ts';
 import { retry } from './retry.ts';
@@ -16,6 +17,7 @@ export const commands: readonly Command[] = [
   suspects,
   zoom,
   diff,
+  exportBundle,
   list,
   cancel,
   retry,

@@ -1,7 +1,12 @@
 import type { MessageRow } from '../../storage/database/store.ts';
-import { messageKeys, type PictureReport } from '../../workers/jobs.ts';
+import { type FileReport, messageKeys } from '../../workers/jobs.ts';
 
-const pictureKeys: readonly string[] = ['flame-graph', 'heatmap', 'pods'] satisfies PictureReport['report'][];
+const fileKeys: readonly string[] = [
+  'flame-graph',
+  'heatmap',
+  'pods',
+  'bundle',
+] satisfies FileReport['report'][];
 
 /** The message to send next: results before progress, then in the order in which they stand in the thread. */
 export function chooseMessage(pending: readonly MessageRow[], hasThread: boolean): MessageRow | undefined {
@@ -10,7 +15,7 @@ export function chooseMessage(pending: readonly MessageRow[], hasThread: boolean
   // The first message becomes the thread. An uploaded file learns its timestamp late, so it is a poor parent.
   return (
     ordered.find(({ key }) => key === 'summary') ??
-    ordered.find(({ key }) => !pictureKeys.includes(key)) ??
+    ordered.find(({ key }) => !fileKeys.includes(key)) ??
     ordered[0]
   );
 }

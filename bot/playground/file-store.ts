@@ -212,6 +212,7 @@ const typesByExtension: Record<string, string> = {
   html: 'text/html',
   svg: 'image/svg+xml',
   gz: 'application/gzip',
+  zip: 'application/zip',
   pdf: 'application/pdf',
 };
 

@@ -19,6 +19,7 @@ function renderWords(report: Report, context: ReplyContext): Reply {
       return renderSummary(report, context);
     case 'flame-graph':
     case 'pods':
+    case 'bundle':
       return renderCaption(report);
     case 'heatmap':
       return renderHeatmap(report);
@@ -38,6 +39,7 @@ export function formatReport(report: Report, { nowMs = Date.now() }: { nowMs?: n
       return formatSummary(report, nowMs);
     case 'flame-graph':
     case 'pods':
+    case 'bundle':
       return formatCaption(report);
     case 'heatmap':
       return formatHeatmap(report);

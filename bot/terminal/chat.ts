@@ -7,7 +7,7 @@ import type { MessageRow, RequestId } from '../../storage/database/store.ts';
 import { AvalancheError } from '../../storage/errors.ts';
 import type { Engines } from '../../storage/open-engines.ts';
 import { withEngines } from '../../storage/with-engines.ts';
-import { isPicture, messageKeys, type Report, reportSchema } from '../../workers/jobs.ts';
+import { fileKeyOf, isFile, messageKeys, type Report, reportSchema } from '../../workers/jobs.ts';
 import { formatReport } from '../replies/render-report.ts';
 import { type CommandOutcome, runCommand } from '../run-command.ts';
 import { ExitCode, type Terminal } from './terminal-command.ts';
@@ -109,11 +109,12 @@ async function printResults(
   for (const { content, requestId } of inOrder) {
     const report: Report = reportSchema.parse(content);
     writeLines(terminal.stdout, formatReport(report).split('\n'));
-    if (isPicture(report)) {
+    if (isFile(report)) {
       const folder = join(config.workDirectory, 'pictures');
       await mkdir(folder, { recursive: true });
-      const path = join(folder, `${requestId}-${report.report}.png`);
-      await writeFile(path, await blobs.read(report.pictureKey));
+      const ending = report.report === 'bundle' ? 'zip' : 'png';
+      const path = join(folder, `${requestId}-${report.report}.${ending}`);
+      await writeFile(path, await blobs.read(fileKeyOf(report)));
       writeLines(terminal.stdout, [path]);
     }
     writeLines(terminal.stdout, ['']);

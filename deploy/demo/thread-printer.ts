@@ -53,7 +53,11 @@ export class ThreadPrinter {
 export function linesOf(message: Message, playground: Playground): string[] {
   const files = message.fileIds.flatMap((id) => {
     const file = playground.file(id);
-    return file === undefined ? [] : [`[picture] ${file.title} (${Math.round(file.size / 1024)} kB)`];
+    return file === undefined
+      ? []
+      : [
+          `[${file.mimetype.startsWith('image/') ? 'picture' : 'file'}] ${file.title} (${Math.round(file.size / 1024)} kB)`,
+        ];
   });
   const blocks = message.blocks.flatMap((block) => textOf(block).split('\n'));
   const lines = [...blocks, ...files].filter((line) => line.trim() !== '');

@@ -1,4 +1,5 @@
 import type {
+  BundleReport,
   FlameGraphReport,
   HeatmapReport,
   PodsReport,
@@ -184,6 +185,14 @@ const pods: PodsReport = {
   fileName: 'pods-shop-prod.png',
 };
 
+const bundle: BundleReport = {
+  report: 'bundle',
+  title: 'Bundle for the post-mortem of shop-prod',
+  altText: 'report.md, flame-graph.png, cpu.pb.gz',
+  fileKey: 'snapshots/1/bundle-2.zip',
+  fileName: 'shop-prod-2026-11-25-0312.zip',
+};
+
 export const failure: TextReport = {
   report: 'text',
   title: 'That did not work',
@@ -203,6 +212,7 @@ export const reports: Report[] = [
   flameGraph,
   heatmap,
   pods,
+  bundle,
   failure,
   cancelled,
   cancelledText,

@@ -1,8 +1,12 @@
-import { readdir, readFile } from 'node:fs/promises';
+import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
+import { unzipSync } from 'fflate';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { linesOf } from '../../deploy/demo/thread-printer.ts';
+import { limitsSchema } from '../../storage/config.ts';
+import { sumSamples } from '../../storage/profile/selection.ts';
+import { ingestFile } from '../../workers/snapshot/ingest/ingest-file.ts';
 import { type RunningAvalanche, startAvalanche } from '../support/avalanche.ts';
 import { have } from '../support/prerequisites.ts';
 import { packTar, type TarEntry } from '../support/tar.ts';
@@ -145,6 +149,47 @@ describe('a snapshot asked for in Slack', () => {
       .poll(() => pictures().map((id) => file(id)?.name), { timeout: 10_000 })
       .toEqual(['difference-mixed-prod.png']);
   });
+
+  test('is packed for the post-mortem: report, pictures, profiles that other tools read', async () => {
+    const { playground } = avalanche;
+    const answer = await ask('/avalanche export mixed-prod');
+    expect(answer.summary).toMatch(/mixed-prod is packed for the post-mortem: 6 files, \d+ kB/);
+    const uploaded = () =>
+      playground
+        .thread(channel, answer.thread[0]!.ts)
+        .flatMap(({ fileIds }) => fileIds.map((id) => playground.file(id)!));
+    await expect.poll(() => uploaded().length, { timeout: 10_000 }).toBe(1);
+    const bundle = uploaded()[0]!;
+    expect(bundle.name).toMatch(/^mixed-prod-\d{4}-\d\d-\d\d-\d{4}\.zip$/);
+
+    const folder = bundle.name.slice(0, -'.zip'.length);
+    const entries = unzipSync(bundle.bytes);
+    expect(Object.keys(entries)).toEqual(
+      [
+        'report.md',
+        'flame-graph.png',
+        'heatmap.png',
+        'flame-graph.svg',
+        'cpu.pb.gz',
+        'profile.speedscope.json.gz',
+      ].map((name) => `${folder}/${name}`),
+    );
+    const report = Buffer.from(entries[`${folder}/report.md`]!).toString();
+    expect(report).toMatch(/^# `mixed-prod`, snapshot of \d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC\n\n\*\*.+\*\*\n/);
+    expect(report).toMatch(/## Suspects\n\n[\s\S]*1\. `Checkout\.\w+`: \d+ %.*\n {3}- place unknown\n/);
+    expect(report).toMatch(/## Bursts\n\n1\. second 4\.5 to 7\.0.*: `Checkout\.recomputeDiscounts`/);
+    expect(report).toMatch(/- `cut`: not captured\. Cannot/);
+    expect(report).toMatch(
+      /## Who asked what\n\n[\s\S]*: `snapshot mixed-prod`, done[\s\S]*only good without/,
+    );
+    for (const name of ['cpu.pb.gz', 'profile.speedscope.json.gz']) {
+      const path = join(avalanche.folder, name);
+      await writeFile(path, entries[`${folder}/${name}`]!);
+      const limits = limitsSchema.parse({});
+      const profile = await ingestFile(path, { limits, workDirectory: avalanche.folder });
+      expect(sumSamples(profile)).toBe(1_557);
+    }
+  }, 60_000);
 
   test('leaves nothing half-written behind', async () => {
     expect(

@@ -2,7 +2,7 @@ import type { Message } from '../../bot/playground/model.ts';
 import type { Playground } from '../../bot/playground/start-playground.ts';
 import { renderReport } from '../../bot/replies/render-report.ts';
 import type { MessageRow, RequestRow, Store } from '../../storage/database/store.ts';
-import { isPicture, reportSchema } from '../../workers/jobs.ts';
+import { isFile, reportSchema } from '../../workers/jobs.ts';
 import type { GivenCommand } from './give-commands.ts';
 
 export type Ending =
@@ -146,9 +146,9 @@ function findMessageProblem(
   if (row.deliveredVersion < row.version) return `version ${row.version} was not delivered`;
   const report = reportSchema.parse(row.content);
   const posts = seen.filter((message) => isOf(message, request, row.key));
-  if (isPicture(report)) {
+  if (isFile(report)) {
     const file = playground.files().find(({ id }) => id === row.slackFileId);
-    return posts.length > 0 || (file?.shares.length ?? 0) > 0 ? null : 'the picture is not in Slack';
+    return posts.length > 0 || (file?.shares.length ?? 0) > 0 ? null : 'the file is not in Slack';
   }
   const { text } = renderReport(report, { requestId: request.id, nowMs: Date.now() });
   if (posts.some((post) => post.text === text)) return null;

@@ -13,7 +13,7 @@ import type { WorkerContext } from '../worker-context.ts';
 import { drawSnapshot } from './draw-snapshot.ts';
 import { getSnapshot } from './get-snapshot.ts';
 import { findApplication } from './handle-snapshot.ts';
-import { publishPng } from './publish-picture.ts';
+import { publishFile } from './publish-file.ts';
 import { complementOf, selectPart } from './select-part.ts';
 
 /** Of fewer samples a share is known to some 15 points. */
@@ -36,7 +36,7 @@ export async function handleZoom(context: WorkerContext, payload: JobPayload<'zo
   const title = `${app} in ${environment}, ${words}`;
   const drawing = { profile, selection, application, title, suspects: [] };
   const { bytes: png, altText } = await drawSnapshot(drawing);
-  await publishPng(context, requestId, png, {
+  await publishFile(context, requestId, png, {
     report: 'flame-graph',
     title: `Flame graph of ${title}`,
     altText,

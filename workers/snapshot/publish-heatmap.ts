@@ -3,7 +3,7 @@ import type { Profile, Selection } from '../../storage/profile/profile.ts';
 import type { ReportedBurst } from '../jobs.ts';
 import type { WorkerContext } from '../worker-context.ts';
 import { drawHeatmapOf } from './heatmap-picture.ts';
-import { publishPng } from './publish-picture.ts';
+import { publishFile } from './publish-file.ts';
 
 /** Of fewer columns nobody can tell a pattern. */
 const shortestHeatmapMs = 4_000;
@@ -25,7 +25,7 @@ export async function publishHeatmap(
   if (!hasTimes || durationMs < shortestHeatmapMs || durationMs > longestHeatmapMs) return;
   const title = `${app} in ${environment}`;
   const { bytes: png, altText } = await drawHeatmapOf({ profile, selection, bursts, title });
-  await publishPng(context, requestId, png, {
+  await publishFile(context, requestId, png, {
     report: 'heatmap',
     title: `Heatmap of ${title}`,
     altText,

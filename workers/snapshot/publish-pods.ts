@@ -5,7 +5,7 @@ import { comparePods } from './compare-pods.ts';
 import { describeSelection } from './draw-snapshot.ts';
 import { findApplication } from './handle-snapshot.ts';
 import { drawPodStripPicture } from './picture.ts';
-import { publishPng } from './publish-picture.ts';
+import { publishFile } from './publish-file.ts';
 
 /** Where a pod stands out: draws all of them beside each other and says it in the thread. */
 export async function publishPods(
@@ -26,7 +26,7 @@ export async function publishPods(
   const title = `Pods of ${app} in ${environment}`;
   const subtitle = describeSelection(profile, selection);
   const { bytes, altText } = await drawPodStripPicture({ pods, title, subtitle });
-  await publishPng(context, requestId, bytes, {
+  await publishFile(context, requestId, bytes, {
     report: 'pods',
     title,
     altText,

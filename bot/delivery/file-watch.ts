@@ -2,23 +2,23 @@ import type { Logger } from 'pino';
 import type { MessageRow, RequestRow, Store } from '../../storage/database/store.ts';
 import { line, link, richText, text } from '../replies/rich-text.ts';
 import type { Clock } from './clock.ts';
-import { findShare } from './send-picture.ts';
+import { findShare } from './send-file.ts';
 import type { SlackMethods } from './slack-methods.ts';
 
 type Tools = { store: Store; slack: SlackMethods; clock: Clock; log: Logger };
-type Picture = { key: string; version: number; fileId: string };
-type Watched = Picture & { untilMs: number; waitMs: number };
+type SentFile = { key: string; version: number; fileId: string };
+type Watched = SentFile & { untilMs: number; waitMs: number };
 
-/** Slack says yes to an upload before the picture is in the thread, and sometimes it never gets there. */
+/** Slack says yes to an upload before the file is in the thread, and sometimes it never gets there. */
 const longestWatchMs = 15_000;
 const firstWaitMs = 300;
 const longestWaitMs = 2_000;
 
 /**
- * Waits for uploaded pictures to appear in their thread, and learns their timestamps. Only then is a picture noted as
+ * Waits for uploaded files to appear in their thread, and learns their timestamps. Only then is a file noted as
  * delivered: whoever takes over from a process that died meanwhile finds the file, and asks where it stands.
  */
-export class PictureWatch {
+export class FileWatch {
   readonly #tools: Tools;
   #watched: Watched[] = [];
 
@@ -32,59 +32,56 @@ export class PictureWatch {
 
   /** Whether this version of it is on its way. */
   has({ key, version }: MessageRow): boolean {
-    return this.#watched.some((picture) => picture.key === key && picture.version === version);
+    return this.#watched.some((sent) => sent.key === key && sent.version === version);
   }
 
-  add(picture: Picture): void {
+  add(sent: SentFile): void {
     const untilMs = this.#tools.clock.now() + longestWatchMs;
-    this.#watched.push({ ...picture, untilMs, waitMs: firstWaitMs });
+    this.#watched.push({ ...sent, untilMs, waitMs: firstWaitMs });
   }
 
-  /** One pause and one look at the oldest. A look that fails is one that found nothing: the picture is uploaded. */
+  /** One pause and one look at the oldest. A look that fails is one that found nothing: the file is uploaded. */
   async look(request: RequestRow, threadTs: string | null, signal: AbortSignal): Promise<void> {
-    const [picture, ...others] = this.#watched;
-    if (picture === undefined) return;
+    const [sent, ...others] = this.#watched;
+    if (sent === undefined) return;
     const { store, slack, clock, log } = this.#tools;
-    await clock.sleep(picture.waitMs, signal);
+    await clock.sleep(sent.waitMs, signal);
     if (signal.aborted) return;
     this.#watched = others;
-    const file = await slack.getFile(picture.fileId).catch((error: unknown) => {
-      log.warn({ err: error, requestId: request.id }, 'Picture could not be looked up');
+    const file = await slack.getFile(sent.fileId).catch((error: unknown) => {
+      log.warn({ err: error, requestId: request.id }, 'Uploaded file could not be looked up');
       return null;
     });
     const share = file === null ? undefined : findShare(file, request, threadTs);
     if (share !== undefined) {
-      const { key, version, fileId } = picture;
+      const { key, version, fileId } = sent;
       await store.markDelivered(request.id, key, { version, slackTs: share.ts, slackFileId: fileId });
-    } else if (clock.now() < picture.untilMs) {
-      this.#watched.push({ ...picture, waitMs: Math.min(longestWaitMs, picture.waitMs * 2) });
+    } else if (clock.now() < sent.untilMs) {
+      this.#watched.push({ ...sent, waitMs: Math.min(longestWaitMs, sent.waitMs * 2) });
     } else {
-      await this.#postLink(request, threadTs, picture, file?.permalink ?? null);
+      await this.#postLink(request, threadTs, sent, file?.permalink ?? null);
     }
   }
 
   async #postLink(
     request: RequestRow,
     threadTs: string | null,
-    picture: Picture,
+    sent: SentFile,
     permalink: string | null,
   ): Promise<void> {
     const { store, slack, log } = this.#tools;
-    log.warn(
-      { requestId: request.id, fileId: picture.fileId },
-      'Slack took the picture but does not show it',
-    );
-    const words = 'The flame graph was uploaded, but Slack does not show it here. ';
-    const blocks = [richText([line(text(words), link(permalink, 'Open the picture'))])];
+    log.warn({ requestId: request.id, fileId: sent.fileId }, 'Slack took the file but does not show it');
+    const words = 'The file was uploaded, but Slack does not show it here. ';
+    const blocks = [richText([line(text(words), link(permalink, 'Open the file'))])];
     await slack.postMessage({
       channel: request.channelId,
       threadTs,
       text: words,
       blocks,
       requestId: request.id,
-      key: picture.key,
+      key: sent.key,
     });
-    const { key, version, fileId } = picture;
+    const { key, version, fileId } = sent;
     await store.markDelivered(request.id, key, { version, slackFileId: fileId });
   }
 }

@@ -1,6 +1,6 @@
 import type { BlobStore } from '../../storage/blobs/blob-store.ts';
 import type { MessageRow, RequestRow, Store } from '../../storage/database/store.ts';
-import type { PictureReport } from '../../workers/jobs.ts';
+import { type FileReport, fileKeyOf } from '../../workers/jobs.ts';
 import { cleanLine, truncate } from '../replies/escape.ts';
 import { renderReport } from '../replies/render-report.ts';
 import type { Clock } from './clock.ts';
@@ -17,19 +17,19 @@ type Sending = {
   explorerLink: MakeExplorerLink | null;
   request: RequestRow;
   message: MessageRow;
-  report: PictureReport;
+  report: FileReport;
   threadTs: string | null;
 };
 
 const lookAgainMs = 2_000;
 
-export type SentPicture = { fileId: string; ts: string | null };
+export type SentFile = { fileId: string; ts: string | null };
 
 /**
- * Uploads a picture and has Slack show it in the thread. The file's id is kept before it is shown: whoever
- * goes on after a crash asks Slack whether that file is in the thread already, so a picture comes once.
+ * Uploads a picture or a bundle and has Slack show it in the thread. The file's id is kept before it is shown: whoever
+ * goes on after a crash asks Slack whether that file is in the thread already, so it comes once.
  */
-export async function sendPicture(sending: Sending): Promise<SentPicture> {
+export async function sendFile(sending: Sending): Promise<SentFile> {
   const { store, slack, nowMs, request, message, report, threadTs } = sending;
   const { key, version } = message;
   const begun = message.deliveredVersion === 0 ? await findBegun(sending) : null;
@@ -90,10 +90,10 @@ async function findBegun({
 }
 
 async function upload({ store, blobs, slack, request, message, report }: Sending): Promise<string> {
-  const picture = await blobs.read(report.pictureKey);
-  const fileName = report.fileName.replace(/[^\w.-]+/g, '-').slice(-100) || 'picture.png';
-  const { uploadUrl, fileId } = await slack.startUpload({ fileName, bytes: picture.byteLength });
-  await slack.uploadFile(uploadUrl, picture);
+  const content = await blobs.read(fileKeyOf(report));
+  const fileName = report.fileName.replace(/[^\w.-]+/g, '-').slice(-100) || 'file';
+  const { uploadUrl, fileId } = await slack.startUpload({ fileName, bytes: content.byteLength });
+  await slack.uploadFile(uploadUrl, content);
   const { key, deliveredVersion } = message;
   if (deliveredVersion === 0) {
     await store.markDelivered(request.id, key, { version: deliveredVersion, slackFileId: fileId });

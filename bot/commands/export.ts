@@ -1,0 +1,33 @@
+import { enqueue, type TextReport } from '../../workers/jobs.ts';
+import { chooseSnapshot } from './choose-snapshot.ts';
+import { defineCommand } from './command.ts';
+import { environmentOption } from './environment-option.ts';
+import { countArguments, readText, wordsSchema } from './words.ts';
+
+export const exportBundle = defineCommand({
+  name: 'export',
+  usage: 'export [<app-env> | <snapshot id>] [--env name]',
+  summary: 'packs a snapshot for the post-mortem: a written report, the pictures, pprof and speedscope',
+  options: { env: environmentOption },
+  examples: ['export', 'export shop-prod', 'export 01940000-0000-7000-8000-000000000001'],
+  parse: wordsSchema.transform(({ positionals, options }, { addIssue }) => {
+    const problem = countArguments(positionals, { minimum: 0, maximum: 1, needed: '' });
+    if (problem !== undefined) addIssue(problem);
+    return { target: positionals[0], environment: readText(options, 'env') };
+  }),
+  async run({ target, environment }, context) {
+    const snapshot = await chooseSnapshot(context, { target, environment, action: 'export a snapshot' });
+    const { id } = context.request;
+    const echo = `Packing the snapshot of ${snapshot.app}-${snapshot.environment} for the post-mortem`;
+    // Becomes the answer in place; a result that is there already stays.
+    const content: TextReport = {
+      report: 'text',
+      title: echo,
+      lines: [`Snapshot ${snapshot.id}`],
+      error: null,
+    };
+    await context.store.writeMessage({ requestId: id, key: 'answer', kind: 'progress', content });
+    await enqueue(context.queue, 'export', `export-${id}`, { requestId: id, snapshotId: snapshot.id });
+    return { state: 'started', echo };
+  },
+});
