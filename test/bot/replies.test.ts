@@ -196,7 +196,7 @@ test.each([
 });
 
 const words =
-  /^(summary|suspects|flame-graph|heatmap|pods|text|done|accepted|captured|failed|waiting|high|likely|weak|https:.*)$/;
+  /^(summary|suspects|flame-graph|heatmap|pods|bundle|text|done|accepted|captured|failed|waiting|high|likely|weak|https:.*)$/;
 
 /** Every free text very long, every list full of copies. */
 function inflate(value: unknown): unknown {
