@@ -201,7 +201,7 @@ export function buildQueue<Connection>(engine: QueueEngine<Connection>, options:
           connection: engine.consumer,
           concurrency,
           lockDuration: options.lockMs,
-          stalledInterval: options.lockMs / 3,
+          stalledInterval: Math.ceil(options.lockMs / 3),
           maxStalledCount,
           runRetryDelay: reconnectMs,
         },

@@ -8,20 +8,10 @@ import { setTimeout as delay } from 'node:timers/promises';
 import { afterAll, afterEach, beforeAll, describe, expect, test } from 'vitest';
 import { type Embedded, openEmbedded } from '../../storage/embedded.ts';
 import { openQueue } from '../../storage/open-queue.ts';
+import { randomFrom } from '../support/random.ts';
 
 const killsWhileNew = 5;
 const killsAtWork = 15;
-
-/** Numbers from 0 to 1 that are the same for the same seed: mulberry32. */
-function random(seed: number): () => number {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
 
 describe('embedded engine under kill -9', () => {
   let folder: string;
@@ -70,7 +60,7 @@ describe('embedded engine under kill -9', () => {
   test('leaves a folder that opens, at whatever moment', async () => {
     const seed = Number(process.env.SEED ?? Date.now() % 1e9);
     console.log(`embedded kills: SEED=${seed}`);
-    const next = random(seed);
+    const next = randomFrom(seed);
     for (let kill = 0; kill < killsWhileNew; kill++) {
       const worker = startWorker();
       // Until one gets to the end of it, each is killed while it makes the folder.
@@ -88,11 +78,17 @@ describe('embedded engine under kill -9', () => {
     expect(accepted.size).toBeGreaterThan(killsAtWork);
   }, 600_000);
 
-  test('keeps every job that it accepted', async () => {
+  test('keeps every job that it accepted, and the next process does what is left', async () => {
     const embedded = await openEmbedded(folder);
-    const queue = await openQueue(`embedded:${folder}`, embedded);
+    const queue = await openQueue(`embedded:${folder}`, embedded, { lockMs: 2_000 });
     const kept = await Promise.all([...accepted].map((id) => queue.has('kept', id)));
     expect(kept).toEqual([...accepted].map(() => true));
+    await queue.work('kept', { concurrency: 2 }, async () => {});
+    const open = async () => {
+      const { waiting, active, delayed, failed } = (await queue.state(['kept'])).kept!;
+      return waiting + active + delayed + failed;
+    };
+    await expect.poll(open, { interval: 250, timeout: 60_000 }).toBe(0);
     await queue.close();
     await embedded.close();
   }, 120_000);
