@@ -143,7 +143,7 @@ export const limitsSchema = z.strictObject({
     .number()
     .int()
     .min(64 * 1024 ** 2)
-    .default(2 * 1024 ** 3),
+    .default(1024 ** 3),
   sampleCount: z.number().int().positive().default(20_000_000),
   stackDepth: z.number().int().positive().default(20_000),
   frameNameBytes: z
