@@ -384,6 +384,8 @@ const textReportSchema = z.object({
   cancelledBy: z.string().optional(),
   /** The stretch of a snapshot that it is about. */
   stretch: z.object({ snapshotId: z.string(), fromMs: milliseconds, toMs: milliseconds }).optional(),
+  /** The snapshot that it says is pinned. */
+  pinned: z.object({ snapshotId: z.string() }).optional(),
 });
 export type TextReport = z.infer<typeof textReportSchema>;
 

@@ -52,6 +52,9 @@ function cancelled(requestId: RequestId): AvalancheError {
 
 /** The row first, so that nobody finds one whose files are gone. The last job of a request leaves nothing. */
 async function removeRemains({ store, blobs }: WorkerContext, requestId: RequestId): Promise<void> {
-  await store.removeSnapshot(requestId as string as SnapshotId);
+  const snapshotId = requestId as string as SnapshotId;
+  // Whoever was quick enough to pin it pinned what is thrown away.
+  await store.unpinSnapshot(snapshotId);
+  await store.removeSnapshot(snapshotId);
   for await (const key of blobs.list(`snapshots/${requestId}/`)) await blobs.remove(key);
 }

@@ -22,6 +22,8 @@ const buttonActions = {
     '--to',
     `${value.toMs}ms`,
   ]),
+  pin: action(z.object({ snapshotId: id }), (value) => ['pin', value.snapshotId]),
+  unpin: action(z.object({ snapshotId: id }), (value) => ['unpin', value.snapshotId]),
   cancel: action(z.object({ requestId: id }), (value) => ['cancel', value.requestId]),
   retry: action(z.object({ requestId: id }), (value) => ['retry', value.requestId]),
 };

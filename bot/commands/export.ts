@@ -2,7 +2,8 @@ import { enqueue, type TextReport } from '../../workers/jobs.ts';
 import { chooseSnapshot } from './choose-snapshot.ts';
 import { defineCommand } from './command.ts';
 import { environmentOption } from './environment-option.ts';
-import { countArguments, readText, wordsSchema } from './words.ts';
+import { readSnapshotChoice } from './snapshot-choice.ts';
+import { wordsSchema } from './words.ts';
 
 export const exportBundle = defineCommand({
   name: 'export',
@@ -10,11 +11,7 @@ export const exportBundle = defineCommand({
   summary: 'packs a snapshot for the post-mortem: a written report, the pictures, pprof and speedscope',
   options: { env: environmentOption },
   examples: ['export', 'export shop-prod', 'export 01940000-0000-7000-8000-000000000001'],
-  parse: wordsSchema.transform(({ positionals, options }, { addIssue }) => {
-    const problem = countArguments(positionals, { minimum: 0, maximum: 1, needed: '' });
-    if (problem !== undefined) addIssue(problem);
-    return { target: positionals[0], environment: readText(options, 'env') };
-  }),
+  parse: wordsSchema.transform(readSnapshotChoice),
   async run({ target, environment }, context) {
     const snapshot = await chooseSnapshot(context, { target, environment, action: 'export a snapshot' });
     const { id } = context.request;

@@ -4,11 +4,13 @@ import { diff } from './diff.ts';
 import { exportBundle } from './export.ts';
 import { help } from './help.ts';
 import { list } from './list.ts';
+import { pin } from './pin.ts';
 import { retry } from './retry.ts';
 import { revoke } from './revoke.ts';
 import { snapshot } from './snapshot.ts';
 import { status } from './status.ts';
 import { suspects } from './suspects.ts';
+import { unpin } from './unpin.ts';
 import { zoom } from './zoom.ts';
 
 /** Every command, in the order in which `help` lists them. */
@@ -19,6 +21,8 @@ export const commands: readonly Command[] = [
   diff,
   exportBundle,
   list,
+  pin,
+  unpin,
   cancel,
   retry,
   revoke,

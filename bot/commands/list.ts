@@ -38,13 +38,13 @@ export const list = defineCommand({
 });
 
 function describeSnapshot(
-  { id, app, environment, createdAt, sampleCount, verdict, pods }: SnapshotRow,
+  { id, app, environment, createdAt, sampleCount, verdict, pods, pinnedAt }: SnapshotRow,
   nowMs: number,
 ): string[] {
   const captured = pods.filter(({ state }) => state === 'captured').length;
   const size = `${formatAmount(captured, 'pod')}, ${formatAmount(sampleCount, 'sample')}`;
   return [
     `${app}-${environment}, ${formatAge(createdAt, nowMs)}: ${size}. ${verdict ?? 'No verdict yet'}`,
-    `  ${id}`,
+    `  ${id}${pinnedAt === null ? '' : `  pinned ${formatAge(pinnedAt, nowMs)}`}`,
   ];
 }

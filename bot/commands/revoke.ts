@@ -1,7 +1,8 @@
 import { chooseSnapshot } from './choose-snapshot.ts';
 import { defineCommand } from './command.ts';
 import { environmentOption } from './environment-option.ts';
-import { countArguments, readText, wordsSchema } from './words.ts';
+import { readSnapshotChoice } from './snapshot-choice.ts';
+import { wordsSchema } from './words.ts';
 
 export const revoke = defineCommand({
   name: 'revoke',
@@ -9,11 +10,7 @@ export const revoke = defineCommand({
   summary: 'ends the links to a snapshot in the explorer that were made until now',
   options: { env: environmentOption },
   examples: ['revoke', 'revoke shop-prod'],
-  parse: wordsSchema.transform(({ positionals, options }, { addIssue }) => {
-    const problem = countArguments(positionals, { minimum: 0, maximum: 1, needed: '' });
-    if (problem !== undefined) addIssue(problem);
-    return { target: positionals[0], environment: readText(options, 'env') };
-  }),
+  parse: wordsSchema.transform(readSnapshotChoice),
   async run({ target, environment }, context) {
     const snapshot = await chooseSnapshot(context, { target, environment, action: 'revoke links' });
     await context.store.revokeLinks(snapshot.id);

@@ -38,9 +38,11 @@ export function renderSummary(report: SummaryReport, context: ReplyContext): Rep
 function buttonsOf({ stage, snapshotId, burst }: SummaryReport, { requestId }: ReplyContext) {
   switch (stage) {
     case 'done':
-      return snapshotId === null || burst === null
-        ? []
-        : [commandButton('Zoom 1', 'zoom', { snapshotId, burst: 1 })];
+      if (snapshotId === null) return [];
+      return [
+        burst === null ? undefined : commandButton('Zoom 1', 'zoom', { snapshotId, burst: 1 }),
+        commandButton('Pin', 'pin', { snapshotId }),
+      ];
     case 'failed':
       return [commandButton('Try again', 'retry', { requestId })];
     case 'cancelled':

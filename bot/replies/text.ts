@@ -26,9 +26,12 @@ export function renderText(report: TextReport, context: ReplyContext): Reply {
   return withButtons(reply, buttonsOf(report, context));
 }
 
-function buttonsOf({ error, stretch }: TextReport, { requestId }: ReplyContext) {
+function buttonsOf({ error, stretch, pinned }: TextReport, { requestId }: ReplyContext) {
   if (error !== null) return canRetry(error.code) ? [commandButton('Try again', 'retry', { requestId })] : [];
-  return stretch === undefined ? [] : [commandButton('Suspects in this part', 'suspects', stretch)];
+  return [
+    stretch === undefined ? undefined : commandButton('Suspects in this part', 'suspects', stretch),
+    pinned === undefined ? undefined : commandButton('Unpin', 'unpin', pinned),
+  ];
 }
 
 /** Of the rest the person has to mend something first, and then types it anew. */

@@ -14,6 +14,7 @@ import {
   lte,
   min,
   ne,
+  notExists,
   or,
   type SQL,
   sql,
@@ -24,6 +25,7 @@ import { runOnEngine } from './engine-errors.ts';
 import type {
   MessageRow,
   NewRequest,
+  NewSnapshot,
   RequestId,
   RequestRow,
   RequestState,
@@ -84,13 +86,17 @@ export class DatabaseStore implements Store {
   }
 
   async removeRequests(filter: { createdBefore: number; limit: number }): Promise<number> {
-    const { requests, messages } = this.#engine.tables;
+    const { requests, messages, snapshots } = this.#engine.tables;
     return this.#run((database) =>
       database.transaction(async (transaction) => {
+        const pinned = transaction
+          .select({ id: snapshots.id })
+          .from(snapshots)
+          .where(and(eq(snapshots.requestId, requests.id), isNotNull(snapshots.pinnedAt)));
         const old = await transaction
           .select({ id: requests.id })
           .from(requests)
-          .where(lt(requests.createdAt, filter.createdBefore))
+          .where(and(lt(requests.createdAt, filter.createdBefore), notExists(pinned)))
           .orderBy(asc(requests.createdAt), asc(requests.id))
           .limit(filter.limit);
         const ids = old.map(({ id }) => id);
@@ -262,7 +268,7 @@ export class DatabaseStore implements Store {
   }
 
   /** A known id changes nothing, so that a job tried again may do this again. */
-  async addSnapshot(snapshot: SnapshotRow): Promise<void> {
+  async addSnapshot(snapshot: NewSnapshot): Promise<void> {
     const { snapshots } = this.#engine.tables;
     await this.#run((database) => this.#engine.isAdded(database.insert(snapshots).values(snapshot)));
   }
@@ -291,12 +297,35 @@ export class DatabaseStore implements Store {
     return rows[0]?.snapshot;
   }
 
-  async removeSnapshot(id: SnapshotId): Promise<void> {
+  async removeSnapshot(id: SnapshotId): Promise<boolean> {
     const { linkRevocations, snapshots } = this.#engine.tables;
-    await this.#run(async (database) => {
+    const isRemovable = and(eq(snapshots.id, id), isNull(snapshots.pinnedAt));
+    return this.#run(async (database) => {
+      const result = await database.delete(snapshots).where(isRemovable);
+      if (this.#engine.countRows(result) === 0) return false;
       await database.delete(linkRevocations).where(eq(linkRevocations.snapshotId, id));
-      await database.delete(snapshots).where(eq(snapshots.id, id));
+      return true;
     });
+  }
+
+  async pinSnapshot(id: SnapshotId, by: string): Promise<boolean> {
+    const { snapshots } = this.#engine.tables;
+    const isUnpinned = and(eq(snapshots.id, id), isNull(snapshots.pinnedAt));
+    const pin = { pinnedAt: this.#now(), pinnedBy: by };
+    return this.#run(
+      async (database) =>
+        this.#engine.countRows(await database.update(snapshots).set(pin).where(isUnpinned)) === 1,
+    );
+  }
+
+  async unpinSnapshot(id: SnapshotId): Promise<boolean> {
+    const { snapshots } = this.#engine.tables;
+    const isPinned = and(eq(snapshots.id, id), isNotNull(snapshots.pinnedAt));
+    const noPin = { pinnedAt: null, pinnedBy: null };
+    return this.#run(
+      async (database) =>
+        this.#engine.countRows(await database.update(snapshots).set(noPin).where(isPinned)) === 1,
+    );
   }
 
   async listExpiredSnapshots(filter: {
@@ -306,7 +335,10 @@ export class DatabaseStore implements Store {
   }): Promise<SnapshotRow[]> {
     const { snapshots } = this.#engine.tables;
     const { createdBefore, keptPerApp, limit } = filter;
-    const expired = await this.#selectSnapshots(lt(snapshots.createdAt, createdBefore), limit);
+    const expired = await this.#selectSnapshots(
+      and(lt(snapshots.createdAt, createdBefore), isNull(snapshots.pinnedAt)),
+      limit,
+    );
     // To count them all reads a whole index.
     if (expired.length >= limit) return expired;
     const crowded = await this.#run((database) =>
@@ -318,7 +350,11 @@ export class DatabaseStore implements Store {
     );
     for (const { app, environment } of crowded) {
       if (expired.length >= limit) break;
-      const isOfApp = and(eq(snapshots.app, app), eq(snapshots.environment, environment));
+      const isOfApp = and(
+        eq(snapshots.app, app),
+        eq(snapshots.environment, environment),
+        isNull(snapshots.pinnedAt),
+      );
       // The oldest of them are expired by age already, or come next time.
       const beyond = await this.#selectSnapshots(isOfApp, limit - expired.length, keptPerApp);
       expired.push(...beyond.filter(({ createdAt }) => createdAt >= createdBefore));

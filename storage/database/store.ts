@@ -87,7 +87,13 @@ export type SnapshotRow = {
   pictureKey: string;
   /** The first suspect in one line, for listings; null before or without. */
   verdict: string | null;
+  /** A pinned snapshot is never removed for its age, nor for how many there are; null while it is not. */
+  pinnedAt: number | null;
+  /** A person's id in Slack, or a name in a terminal. */
+  pinnedBy: string | null;
 };
+
+export type NewSnapshot = Omit<SnapshotRow, 'pinnedAt' | 'pinnedBy'>;
 
 export type NewRequest = Omit<RequestRow, 'state' | 'error' | 'createdAt' | 'updatedAt' | 'finishedAt'>;
 
@@ -101,7 +107,7 @@ export type Store = {
   findRequest(id: RequestId): Promise<RequestRow | undefined>;
   /** Which of these there are. */
   listKnownRequests(ids: readonly RequestId[]): Promise<RequestId[]>;
-  /** Removes the oldest requests, with their messages. Gives how many. */
+  /** Removes the oldest requests, with their messages, but those of a pinned snapshot. Gives how many. */
   removeRequests(filter: { createdBefore: number; limit: number }): Promise<number>;
   /** Newest first. */
   listRequests(filter: {
@@ -153,13 +159,21 @@ export type Store = {
   releaseDelivery(requestId: RequestId, holder: string): Promise<void>;
 
   /** A known id changes nothing. */
-  addSnapshot(snapshot: SnapshotRow): Promise<void>;
+  addSnapshot(snapshot: NewSnapshot): Promise<void>;
   findSnapshot(id: SnapshotId): Promise<SnapshotRow | undefined>;
   /** The newest snapshot that was asked for in this thread. */
   findSnapshotByThread(thread: Thread): Promise<SnapshotRow | undefined>;
-  /** Removes the row; its files are somebody else's. No error when it is not there. */
-  removeSnapshot(id: SnapshotId): Promise<void>;
-  /** Those that are older, and those beyond so many newer ones of their app in its environment. In no order. */
+  /**
+   * Removes the row of a snapshot that is not pinned; its files are somebody else's.
+   *
+   * @returns false when there was nothing to remove: it is pinned, or not there
+   */
+  removeSnapshot(id: SnapshotId): Promise<boolean>;
+  /** Whoever pins first is named. @returns false when it was pinned already, or is not there */
+  pinSnapshot(id: SnapshotId, by: string): Promise<boolean>;
+  /** @returns false when it was not pinned, or is not there */
+  unpinSnapshot(id: SnapshotId): Promise<boolean>;
+  /** None that is pinned. Those that are older, and those beyond so many newer ones of their app in its environment. In no order. */
   listExpiredSnapshots(filter: {
     createdBefore: number;
     keptPerApp: number;

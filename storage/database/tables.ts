@@ -128,6 +128,9 @@ export const snapshots = mysqlTable(
     profileKey: shortText('profile_key', { length: 512 }).notNull(),
     pictureKey: shortText('picture_key', { length: 512 }).notNull(),
     verdict: longText('verdict'),
+    /** Set on what retention leaves alone. */
+    pinnedAt: milliseconds('pinned_at'),
+    pinnedBy: shortText('pinned_by', { length: 64 }),
   },
   (table) => [
     index('snapshots_newest').on(table.createdAt, table.id),

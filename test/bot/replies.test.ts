@@ -23,7 +23,7 @@ describe('summary', () => {
       '*Pod shop-3: *Cannot unpack the archive: it ends early. Try again in a minute.',
       '_Quality: 4,740 samples, 0 lost, 3.1 % without a name; one pod of three is missing_',
       '*Next: *`@avalanche suspects --from 4.1s --to 6.8s` in this thread looks into the burst',
-      '[Zoom 1]',
+      '[Zoom 1] [Pin]',
     ]);
   });
 

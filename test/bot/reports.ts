@@ -204,6 +204,12 @@ export const failure: TextReport = {
   },
 };
 
+const pinned: TextReport = {
+  ...cancelledText,
+  title: 'The snapshot of shop-prod is pinned',
+  pinned: { snapshotId: '01940000-0000-7000-8000-000000000001' },
+};
+
 export const reports: Report[] = [
   summary,
   accepted,
@@ -213,6 +219,7 @@ export const reports: Report[] = [
   heatmap,
   pods,
   bundle,
+  pinned,
   failure,
   cancelled,
   cancelledText,

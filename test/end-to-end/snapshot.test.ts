@@ -191,6 +191,31 @@ describe('a snapshot asked for in Slack', () => {
     }
   }, 60_000);
 
+  test('is pinned by button, listed as pinned, and unpinned by the button of the answer', async () => {
+    const { playground } = avalanche;
+    const [snapshot] = await avalanche.engines.store.listSnapshots({ app: 'mixed', limit: 1 });
+    const stored = () => avalanche.engines.store.findSnapshot(snapshot!.id);
+    const { threadTs } = (await avalanche.engines.store.findRequest(snapshot!.requestId))!;
+    const press = async (actionId: string, user: string) => {
+      const [shown] = playground
+        .thread(channel, threadTs!)
+        .filter(({ blocks }) => JSON.stringify(blocks).includes(`"${actionId}"`));
+      await playground.press({ channel, ts: shown!.ts, actionId, user });
+    };
+    const said = () => playground.thread(channel, threadTs!).map((one) => linesOf(one, playground).join());
+    await press('pin:1', 'jonas');
+    await expect
+      .poll(() => said().join('\n'), { timeout: 10_000 })
+      .toMatch(/mixed-prod of .* is pinned: it is kept until somebody unpins it/);
+    expect((await stored())?.pinnedBy).toBe('U0JONAS');
+    expect((await ask('/avalanche list mixed-prod')).private).toMatch(/pinned just now/);
+    expect((await ask('/avalanche pin mixed-prod')).private).toMatch(/was pinned already, just now/);
+    await press('unpin:1', 'maya');
+    await expect.poll(() => said().join('\n'), { timeout: 10_000 }).toContain('is not pinned any more');
+    expect((await stored())?.pinnedAt).toBeNull();
+    expect((await ask('/avalanche unpin mixed-prod')).private).toContain('was not pinned');
+  }, 60_000);
+
   test('leaves nothing half-written behind', async () => {
     expect(
       await readdir(join(avalanche.folder, '.avalanche', 'captures', String(process.pid))).catch(() => []),

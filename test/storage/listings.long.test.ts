@@ -250,6 +250,8 @@ const questions: Record<Exclude<keyof Store, 'describe' | 'close'>, Record<strin
     known: (store) => store.findSnapshotByThread({ teamId: 'T1', channelId: 'C-large', threadTs: '90000.1' }),
   },
   removeSnapshot: { known: (store) => store.removeSnapshot(idOf(500_001) as SnapshotId) },
+  pinSnapshot: { known: (store) => store.pinSnapshot(idOf(500_002) as SnapshotId, 'U1') },
+  unpinSnapshot: { known: (store) => store.unpinSnapshot(idOf(500_002) as SnapshotId) },
   listExpiredSnapshots: {
     'by age': (store) =>
       store.listExpiredSnapshots({ createdBefore: snapshotCount / 2, keptPerApp: 200, limit: 1_000 }),

@@ -48,6 +48,8 @@ function newSnapshot(changes: Partial<SnapshotRow> = {}): SnapshotRow {
     profileKey: `snapshots/${id}/profile`,
     pictureKey: `snapshots/${id}/flame-graph.png`,
     verdict: null,
+    pinnedAt: null,
+    pinnedBy: null,
     ...changes,
   };
 }
@@ -732,6 +734,46 @@ export function storeContract(name: string, open: () => Promise<Store>): void {
         expect(await store.listMessages(id)).toEqual([]);
         expect(await store.listKnownRequests([id])).toEqual([]);
         expect(await store.listKnownRequests([])).toEqual([]);
+      });
+
+      test('a pinned snapshot is kept with its request and messages, and does not count, until it is unpinned', async () => {
+        const environment = newId<string>();
+        const { id: requestId, createdAt } = await add();
+        await store.writeMessage({ requestId, key: 'summary', kind: 'result', content: 'kept' });
+        const pinned = newSnapshot({ requestId, environment, createdAt: 1 });
+        const others = [2, 3].map((at) => newSnapshot({ environment, createdAt: at }));
+        for (const snapshot of [pinned, ...others]) await store.addSnapshot(snapshot);
+        const pins = await Promise.all(['U1', 'U2', 'U3'].map((by) => store.pinSnapshot(pinned.id, by)));
+        expect(pins.toSorted()).toEqual([false, false, true]);
+        const found = await store.findSnapshot(pinned.id);
+        expect(found?.pinnedBy).toBe(['U1', 'U2', 'U3'][pins.indexOf(true)]);
+        expect(found?.pinnedAt).toBeGreaterThan(0);
+        const expired = async (createdBefore: number, keptPerApp: number) =>
+          (await store.listExpiredSnapshots({ createdBefore, keptPerApp, limit: 1_000 }))
+            .filter((row) => row.environment === environment)
+            .map((row) => row.createdAt)
+            .toSorted();
+        expect(await expired(4, 1_000)).toEqual([2, 3]);
+        expect(await expired(0, 2)).toEqual([]);
+        expect(await expired(0, 1)).toEqual([2]);
+        const removeOld = async () => {
+          while ((await store.removeRequests({ createdBefore: createdAt + 1, limit: 100 })) === 100);
+        };
+        await removeOld();
+        expect(await store.listMessages(requestId)).toHaveLength(1);
+        expect(await store.listKnownRequests([requestId])).toEqual([requestId]);
+        expect(await store.removeSnapshot(pinned.id)).toBe(false);
+        expect(await store.findSnapshot(pinned.id)).toEqual(found);
+
+        expect(await store.unpinSnapshot(pinned.id)).toBe(true);
+        expect(await store.unpinSnapshot(pinned.id)).toBe(false);
+        expect(await store.findSnapshot(pinned.id)).toEqual(pinned);
+        expect(await expired(4, 1_000)).toEqual([1, 2, 3]);
+        await removeOld();
+        expect(await store.findRequest(requestId)).toBeUndefined();
+        expect(await store.removeSnapshot(pinned.id)).toBe(true);
+        expect(await store.removeSnapshot(pinned.id)).toBe(false);
+        expect(await store.pinSnapshot(pinned.id, 'U1')).toBe(false);
       });
 
       test('snapshots are listed by age, and by how many newer ones their app has', async () => {

@@ -78,6 +78,8 @@ describe('the report of a bundle', () => {
     profileKey: '',
     pictureKey: '',
     verdict: summary.verdict,
+    pinnedAt: null,
+    pinnedBy: null,
   };
   const asked = {
     createdAt: nowMs,

@@ -85,6 +85,39 @@ describe('retention', () => {
     expect(await removeOld(afterDays(31))).toEqual({ snapshots: 0, requests: 0, leftovers: 0 });
   });
 
+  test('leaves what is pinned whole, by age and by count, until it is unpinned', async () => {
+    const pinned = await addSnapshot({ atMs: -1 });
+    const others: SnapshotId[] = [];
+    for (const atMs of [0, 1, 2]) others.push(await addSnapshot({ atMs }));
+    await engines.store.pinSnapshot(pinned, 'U1');
+    expect(await removeOld(context)).toEqual({ snapshots: 0, requests: 0, leftovers: 0 });
+    expect(await removeOld(afterDays(400))).toEqual({ snapshots: 3, requests: 3, leftovers: 0 });
+    expect(await keys()).toEqual(filesOf(pinned));
+    expect(await engines.store.listMessages(pinned as string as RequestId)).toHaveLength(1);
+    await engines.store.unpinSnapshot(pinned);
+    expect(await removeOld(afterDays(400))).toEqual({ snapshots: 1, requests: 1, leftovers: 0 });
+    expect(await keys()).toEqual([]);
+  });
+
+  test('that finds one pinned since it looked leaves its files', async () => {
+    const id = await addSnapshot();
+    const late = afterDays(31);
+    const store = {
+      listExpiredSnapshots: async (filter: Parameters<typeof late.store.listExpiredSnapshots>[0]) => {
+        const expired = await engines.store.listExpiredSnapshots(filter);
+        await engines.store.pinSnapshot(id, 'U1');
+        return expired;
+      },
+      removeSnapshot: (one: SnapshotId) => engines.store.removeSnapshot(one),
+      removeRequests: (filter: { createdBefore: number; limit: number }) =>
+        engines.store.removeRequests(filter),
+      listKnownRequests: (ids: RequestId[]) => engines.store.listKnownRequests(ids),
+    } as unknown as WorkerContext['store'];
+    expect(await removeOld({ ...late, store })).toEqual({ snapshots: 0, requests: 0, leftovers: 0 });
+    expect(await keys()).toEqual(filesOf(id));
+    await engines.store.unpinSnapshot(id);
+  });
+
   test('keeps so many of each app, the newest', async () => {
     const shop: SnapshotId[] = [];
     for (const atMs of [0, 1, 2, 3, 4]) shop.push(await addSnapshot({ atMs }));

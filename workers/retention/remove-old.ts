@@ -23,7 +23,8 @@ export async function removeOld(context: WorkerContext): Promise<Removed> {
     keptPerApp: snapshotsPerApp,
     limit: mostSnapshots,
   });
-  for (const snapshot of expired) await removeSnapshot(context, snapshot);
+  let snapshots = 0;
+  for (const snapshot of expired) if (await removeSnapshot(context, snapshot)) snapshots += 1;
   let requests = 0;
   while (requests < mostRequests) {
     const removed = await store.removeRequests({ createdBefore, limit: atOnce });
@@ -31,17 +32,19 @@ export async function removeOld(context: WorkerContext): Promise<Removed> {
     if (removed < atOnce) break;
   }
   const leftovers = await removeLeftovers(context);
-  return { snapshots: expired.length, requests, leftovers };
+  return { snapshots, requests, leftovers };
 }
 
 async function removeSnapshot(
   { store, blobs }: WorkerContext,
   { id, profileKey }: SnapshotRow,
-): Promise<void> {
-  await store.removeSnapshot(id);
+): Promise<boolean> {
+  // Pinned since it was listed, or removed by another worker, who removes its files too.
+  if (!(await store.removeSnapshot(id))) return false;
   // All files of a snapshot lie together, those that later requests drew of it too.
   const folder = profileKey.slice(0, profileKey.lastIndexOf('/') + 1);
   for await (const key of blobs.list(folder)) await blobs.remove(key);
+  return true;
 }
 
 /** Files are stored below the id of their request. Without it, and past the longest job by far, nobody wants them. */

@@ -1,4 +1,4 @@
-import type { RequestId, SnapshotId, SnapshotPod, SnapshotRow } from '../../storage/database/store.ts';
+import type { NewSnapshot, RequestId, SnapshotId, SnapshotPod } from '../../storage/database/store.ts';
 import { AvalancheError, type ErrorCode } from '../../storage/errors.ts';
 import { decodeProfile, encodeProfile } from '../../storage/profile/codec.ts';
 import { mergeProfiles } from '../../storage/profile/merge.ts';
@@ -133,7 +133,7 @@ function nothingCaptured(outcomes: readonly CaptureOutcome[]): AvalancheError {
 function toRow(
   { requestId, app, environment }: JobPayload<'report'>,
   { profile, selection, outcomes }: { profile: Profile; selection: Selection; outcomes: CaptureOutcome[] },
-): Omit<SnapshotRow, 'createdAt' | 'profileKey' | 'pictureKey' | 'verdict'> {
+): Omit<NewSnapshot, 'createdAt' | 'profileKey' | 'pictureKey' | 'verdict'> {
   const { startedAtMs, durationMs, revision } = profile.recording;
   return {
     id: requestId as SnapshotId,
