@@ -74,6 +74,8 @@ const environmentSchema = z
   .refine(({ logServers, clusters }) => logServers.length + clusters.length > 0, {
     path: ['logServers'],
     message: 'at least one of logServers and clusters',
+    // Beside the mistakes in other keys: all are named at once. Where one of the two is no list, that is said already.
+    when: ({ value }) => hasLists(value),
   });
 export type EnvironmentConfig = z.infer<typeof environmentSchema>;
 
@@ -249,6 +251,11 @@ export type Config = {
     keys: string[];
   };
 };
+
+function hasLists(value: unknown): value is { logServers: unknown[]; clusters: unknown[] } {
+  const { logServers, clusters } = (value ?? {}) as { logServers?: unknown; clusters?: unknown };
+  return Array.isArray(logServers) && Array.isArray(clusters);
+}
 
 /** `$app` or `${app}` stands for itself in it, as `$pod` does; a second dollar sign before makes it plain text. */
 function isPathTemplate(template: string): boolean {
