@@ -1,6 +1,7 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { setTimeout as wait } from 'node:timers/promises';
 
 /**
@@ -17,6 +18,7 @@ export type Container = {
   stop(): Promise<void>;
 };
 
+const root = join(import.meta.dirname, '../..');
 const isolate = ['--pid', '--mount', '--fork', '--kill-child'];
 
 /** Needs root with the right to make namespaces; in an unprivileged container there is none. */
@@ -27,13 +29,15 @@ export const canMakeContainers = spawnSync('unshare', [...isolate, 'true']).stat
  * @param beside shares that container's processes, with a /tmp of its own
  */
 export async function startContainer(words: readonly string[], beside?: Container): Promise<Container> {
-  const prepare = 'mount -t proc proc /proc && mount -t tmpfs tmpfs /tmp && exec "$@"';
+  // What is run may itself lie below /tmp, in a checkout there: it stays to be seen.
+  const prepare = `mount -t proc proc /proc && mount --bind "$0" /mnt && mount -t tmpfs tmpfs /tmp &&
+    { [ -d "$0" ] || { mkdir -p "$0" && mount --bind /mnt "$0"; }; } && exec "$@"`;
   const start =
     beside === undefined
       ? ['unshare', ...isolate]
       : ['nsenter', '--target', String(beside.pid), '--pid', '--', 'unshare', '--mount'];
   const [program = '', ...isolation] = start;
-  const child = spawn(program, [...isolation, 'sh', '-c', prepare, 'sh', ...words], { stdio: 'ignore' });
+  const child = spawn(program, [...isolation, 'sh', '-c', prepare, root, ...words], { stdio: 'ignore' });
   const exited = once(child, 'exit');
   const stopAtExit = () => child.kill('SIGKILL');
   process.once('exit', stopAtExit);
@@ -51,7 +55,10 @@ export async function startContainer(words: readonly string[], beside?: Containe
     const [program = '', ...rest] = enter(['sh', '-c', script]);
     return spawnSync(program, rest, { encoding: 'utf8' }).stdout;
   };
-  while (!run('grep " /tmp " /proc/mounts').includes('tmpfs')) await wait(20);
+  while (!run('grep " /tmp " /proc/mounts').includes('tmpfs')) {
+    if (child.exitCode !== null) throw new Error(`Cannot start a container: it ended with ${child.exitCode}`);
+    await wait(20);
+  }
   return {
     pid,
     enter,
