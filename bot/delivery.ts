@@ -59,7 +59,7 @@ type Step = {
  *                                   └─────────────────────────────────────────────────────────────────────────┘
  */
 export function createDelivery(options: DeliveryOptions) {
-  const { store, slack, clock, holder, log } = options;
+  const { store, slack, clock, holder, log, explorerLink = null } = options;
   const pacer = new ChannelPacer();
   const retryTimes = new RetryTimes();
   const runs = new Map<RequestId, Run>();
@@ -197,7 +197,7 @@ export function createDelivery(options: DeliveryOptions) {
       if (isFile(report)) {
         const sent = await sendFile({
           ...options,
-          explorerLink: options.explorerLink ?? null,
+          explorerLink,
           nowMs,
           request,
           message,
@@ -209,7 +209,7 @@ export function createDelivery(options: DeliveryOptions) {
         await sendText({
           store,
           slack,
-          explorerLink: options.explorerLink ?? null,
+          explorerLink,
           nowMs,
           request,
           message,

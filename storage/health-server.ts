@@ -1,9 +1,7 @@
-import { once } from 'node:events';
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Logger } from 'pino';
-import { AvalancheError } from './errors.ts';
 import { measureProcess, measureQueue, registry } from './metrics.ts';
+import { openHttpServer } from './open-http-server.ts';
 import type { JobQueue } from './queue.ts';
 import type { Readiness } from './readiness.ts';
 
@@ -35,7 +33,8 @@ export async function openHealthServer(
 ): Promise<{ url: string; close(): Promise<void> }> {
   const { host, port, log } = options;
   measureProcess();
-  const server = createServer((request, response) => {
+  const limits = { mostConnections, requestMs, headersMs: requestMs };
+  return await openHttpServer({ what: 'health pages', host, port, ...limits }, (request, response) => {
     answer(request, options).then(
       (page) => send(response, page),
       (error: unknown) => {
@@ -44,30 +43,6 @@ export async function openHealthServer(
       },
     );
   });
-  server.maxConnections = mostConnections;
-  server.requestTimeout = requestMs;
-  server.headersTimeout = requestMs;
-  try {
-    server.listen(port, host);
-    await once(server, 'listening');
-  } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new AvalancheError(
-      'CONFIG_INVALID',
-      `Cannot serve health pages at "${host}:${port}": ${reason}`,
-      {},
-      cause,
-    );
-  }
-  const { address, port: opened, family } = server.address() as AddressInfo;
-  return {
-    url: `http://${family === 'IPv6' ? `[${address}]` : address}:${opened}`,
-    async close() {
-      server.close();
-      // Scrapers keep their connections.
-      server.closeAllConnections();
-    },
-  };
 }
 
 async function answer({ method, url }: IncomingMessage, options: HealthOptions): Promise<Page> {

@@ -1,11 +1,12 @@
-import type { SnapshotId, SnapshotRow } from '../../storage/database/store.ts';
+import type { SnapshotRow } from '../../storage/database/store.ts';
 import { AvalancheError } from '../../storage/errors.ts';
+import { getSnapshot } from './choose-snapshot.ts';
 import type { CommandContext } from './command.ts';
 import { parseDuration } from './duration.ts';
+import { uuid } from './uuid.ts';
 
 const dayMs = 86_400_000;
 const mostLookedAt = 500;
-const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 const ago: Record<string, number> = { yesterday: dayMs, 'last week': 7 * dayMs, 'last-week': 7 * dayMs };
 
 /**
@@ -20,7 +21,7 @@ export async function chooseBaseline(
   wanted: string,
 ): Promise<SnapshotRow> {
   const { app, environment, createdAt } = snapshot;
-  if (uuid.test(wanted)) return getById(context, wanted);
+  if (uuid.test(wanted)) return getSnapshot(context, wanted);
   const kept = await context.store.listSnapshots({ app, environment, limit: mostLookedAt });
   const earlier = kept.filter((row) => row.createdAt < createdAt && row.id !== snapshot.id);
   const agoMs = ago[wanted.toLowerCase()] ?? parseDuration(wanted.replace(/\s+(?:ago|before|earlier)$/i, ''));
@@ -32,15 +33,6 @@ export async function chooseBaseline(
     snapshot,
     wanted,
     `none of about ${formatMinute(aim)} is kept (${nearest === undefined ? 'there is no earlier one' : `the nearest is of ${formatMinute(nearest.createdAt)}`})`,
-  );
-}
-
-async function getById({ store }: CommandContext, id: string): Promise<SnapshotRow> {
-  const found = await store.findSnapshot(id.toLowerCase() as SnapshotId);
-  if (found !== undefined) return found;
-  throw new AvalancheError(
-    'SNAPSHOT_UNKNOWN',
-    `Cannot open the snapshot "${id}": it is not, or no longer, kept`,
   );
 }
 

@@ -2,6 +2,7 @@ import type { SnapshotId, SnapshotRow } from '../../storage/database/store.ts';
 import { AvalancheError } from '../../storage/errors.ts';
 import { resolveAppEnvironment } from '../../storage/read-config.ts';
 import type { CommandContext } from './command.ts';
+import { uuid } from './uuid.ts';
 
 /** What a person names: an app and its environment, a snapshot's id, or nothing for the snapshot of this thread. */
 type Choice = {
@@ -11,8 +12,6 @@ type Choice = {
   action: string;
 };
 
-const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
-
 /** @throws AvalancheError SNAPSHOT_UNKNOWN, COMMAND_USAGE without a thread, or what the name of an app may lack */
 export async function chooseSnapshot(context: CommandContext, choice: Choice): Promise<SnapshotRow> {
   const { target } = choice;
@@ -20,7 +19,8 @@ export async function chooseSnapshot(context: CommandContext, choice: Choice): P
   return uuid.test(target) ? getSnapshot(context, target) : getNewestSnapshot(context, target, choice);
 }
 
-async function getSnapshot({ store }: CommandContext, id: string): Promise<SnapshotRow> {
+/** @throws AvalancheError SNAPSHOT_UNKNOWN */
+export async function getSnapshot({ store }: CommandContext, id: string): Promise<SnapshotRow> {
   const found = await store.findSnapshot(id.toLowerCase() as SnapshotId);
   if (found !== undefined) return found;
   throw new AvalancheError(

@@ -1,5 +1,4 @@
-import type { TextReport } from '../../workers/jobs.ts';
-import { enqueue } from '../../workers/jobs.ts';
+import { beginWork } from './begin-work.ts';
 import { chooseBaseline } from './choose-baseline.ts';
 import { chooseSnapshot } from './choose-snapshot.ts';
 import { defineCommand } from './command.ts';
@@ -53,18 +52,8 @@ export const diff = defineCommand({
     // Whichever way round two are named: what changed is told of the later one.
     const isSwapped = second !== null && second.createdAt > first.createdAt;
     const [snapshot, before] = isSwapped ? [second, first] : [first, second];
-    const { id } = context.request;
     const echo = `Comparing ${snapshot.app}-${snapshot.environment}${describeWindow(window)}`;
-    // Becomes the answer in place; a result that is there already stays.
-    const content: TextReport = {
-      report: 'text',
-      title: echo,
-      lines: [`Snapshot ${snapshot.id}`],
-      error: null,
-    };
-    await context.store.writeMessage({ requestId: id, key: 'answer', kind: 'progress', content });
-    const payload = { requestId: id, snapshotId: snapshot.id, baselineId: before?.id ?? null, window };
-    await enqueue(context.queue, 'diff', `diff-${id}`, payload);
-    return { state: 'started', echo };
+    const payload = { baselineId: before?.id ?? null, window };
+    return await beginWork(context, { name: 'diff', echo, snapshot }, payload);
   },
 });

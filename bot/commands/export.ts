@@ -1,4 +1,4 @@
-import { enqueue, type TextReport } from '../../workers/jobs.ts';
+import { beginWork } from './begin-work.ts';
 import { chooseSnapshot } from './choose-snapshot.ts';
 import { defineCommand } from './command.ts';
 import { environmentOption } from './environment-option.ts';
@@ -14,17 +14,7 @@ export const exportBundle = defineCommand({
   parse: wordsSchema.transform(readSnapshotChoice),
   async run({ target, environment }, context) {
     const snapshot = await chooseSnapshot(context, { target, environment, action: 'export a snapshot' });
-    const { id } = context.request;
     const echo = `Packing the snapshot of ${snapshot.app}-${snapshot.environment} for the post-mortem`;
-    // Becomes the answer in place; a result that is there already stays.
-    const content: TextReport = {
-      report: 'text',
-      title: echo,
-      lines: [`Snapshot ${snapshot.id}`],
-      error: null,
-    };
-    await context.store.writeMessage({ requestId: id, key: 'answer', kind: 'progress', content });
-    await enqueue(context.queue, 'export', `export-${id}`, { requestId: id, snapshotId: snapshot.id });
-    return { state: 'started', echo };
+    return await beginWork(context, { name: 'export', echo, snapshot }, {});
   },
 });

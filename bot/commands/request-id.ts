@@ -1,9 +1,8 @@
 import type { RequestId, RequestRow } from '../../storage/database/store.ts';
 import { AvalancheError } from '../../storage/errors.ts';
 import type { CommandContext } from './command.ts';
+import { uuid } from './uuid.ts';
 import { countArguments, type Words } from './words.ts';
-
-const uuid = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
 /** The words of a command that takes one request, or none for that of its thread. */
 export function readRequestId(

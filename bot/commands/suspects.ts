@@ -1,4 +1,4 @@
-import { enqueue, type TextReport } from '../../workers/jobs.ts';
+import { beginWork } from './begin-work.ts';
 import { chooseSnapshot } from './choose-snapshot.ts';
 import { defineCommand } from './command.ts';
 import { environmentOption } from './environment-option.ts';
@@ -25,22 +25,8 @@ export const suspects = defineCommand({
   }),
   async run({ target, environment, window }, context) {
     const snapshot = await chooseSnapshot(context, { target, environment, action: 'look for suspects' });
-    const { id } = context.request;
     const name = `${snapshot.app}-${snapshot.environment}`;
     const echo = `Looking for suspects in ${name}${describeWindow(window)}`;
-    // Becomes the suspects in place; a result that is there already stays.
-    const content: TextReport = {
-      report: 'text',
-      title: echo,
-      lines: [`Snapshot ${snapshot.id}`],
-      error: null,
-    };
-    await context.store.writeMessage({ requestId: id, key: 'suspects', kind: 'progress', content });
-    await enqueue(context.queue, 'suspects', `suspects-${id}`, {
-      requestId: id,
-      snapshotId: snapshot.id,
-      window,
-    });
-    return { state: 'started', echo };
+    return await beginWork(context, { name: 'suspects', echo, key: 'suspects', snapshot }, { window });
   },
 });

@@ -1,6 +1,7 @@
 import type { SnapshotRow } from '../../storage/database/store.ts';
 import { AvalancheError } from '../../storage/errors.ts';
-import { enqueue, type Part, reportSchema, type TextReport } from '../../workers/jobs.ts';
+import { type Part, reportSchema } from '../../workers/jobs.ts';
+import { beginWork } from './begin-work.ts';
 import { chooseSnapshot } from './choose-snapshot.ts';
 import { type CommandContext, defineCommand } from './command.ts';
 import { environmentOption } from './environment-option.ts';
@@ -38,19 +39,8 @@ export const zoom = defineCommand({
     const snapshot = await chooseSnapshot(context, { target, environment, action: 'zoom in' });
     const { burst } = part;
     const window = burst === null ? part.window : await getBurst(context, snapshot, burst);
-    const { id } = context.request;
     const echo = `Drawing ${snapshot.app}-${snapshot.environment}${describePart({ ...part, window })}`;
-    // Becomes the answer in place; a result that is there already stays.
-    const content: TextReport = {
-      report: 'text',
-      title: echo,
-      lines: [`Snapshot ${snapshot.id}`],
-      error: null,
-    };
-    await context.store.writeMessage({ requestId: id, key: 'answer', kind: 'progress', content });
-    const payload = { requestId: id, snapshotId: snapshot.id, part: { ...part, window } };
-    await enqueue(context.queue, 'zoom', `zoom-${id}`, payload);
-    return { state: 'started', echo };
+    return await beginWork(context, { name: 'zoom', echo, snapshot }, { part: { ...part, window } });
   },
 });
 

@@ -1,11 +1,10 @@
-import { once } from 'node:events';
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { createGunzip, gzipSync } from 'node:zlib';
 import type { Logger } from 'pino';
-import { AvalancheError, toAvalancheError } from '../../storage/errors.ts';
+import { type AvalancheError, toAvalancheError } from '../../storage/errors.ts';
+import { openHttpServer } from '../../storage/open-http-server.ts';
 import type { Exploration } from '../../workers/exploration.ts';
 import { type Asset, readPageAssets } from './page-assets.ts';
 import { readQuestion } from './read-question.ts';
@@ -56,7 +55,8 @@ export async function openExplorerServer(
 ): Promise<{ url: string; close(): Promise<void> }> {
   const { host, port, log } = options;
   const explorer = new Explorer(options);
-  const server = createServer({ maxHeaderSize: 16_384 }, (request, response) => {
+  const limits = { mostConnections, requestMs, headersMs };
+  return await openHttpServer({ what: 'the explorer', host, port, ...limits }, (request, response) => {
     explorer.reply(request).then(
       (reply) => send(request, response, reply),
       (error: unknown) => {
@@ -65,29 +65,6 @@ export async function openExplorerServer(
       },
     );
   });
-  server.maxConnections = mostConnections;
-  server.requestTimeout = requestMs;
-  server.headersTimeout = headersMs;
-  try {
-    server.listen(port, host);
-    await once(server, 'listening');
-  } catch (cause) {
-    const reason = cause instanceof Error ? cause.message : String(cause);
-    throw new AvalancheError(
-      'CONFIG_INVALID',
-      `Cannot serve the explorer at "${host}:${port}": ${reason}`,
-      {},
-      cause,
-    );
-  }
-  const { address, port: opened, family } = server.address() as AddressInfo;
-  return {
-    url: `http://${family === 'IPv6' ? `[${address}]` : address}:${opened}`,
-    async close() {
-      server.close();
-      server.closeAllConnections();
-    },
-  };
 }
 
 class Explorer {
@@ -107,7 +84,9 @@ class Explorer {
   async reply({ method, url = '', headers }: IncomingMessage): Promise<Reply> {
     if (method !== 'GET' && method !== 'HEAD') return plain(405, 'Only GET is answered');
     if (url.length > longestAddress) return plain(414, 'The address is too long');
-    const { pathname, searchParams } = new URL(url, 'http://explorer');
+    const address = URL.parse(url, 'http://explorer');
+    if (address === null) return notFound();
+    const { pathname, searchParams } = address;
     const [, first, token = '', ...rest] = pathname.split('/');
     if (first !== 's') return notFound();
     if (token === 'assets') return this.#replyAsset(rest.join('/'), headers['if-none-match']);

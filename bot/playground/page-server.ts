@@ -3,6 +3,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { stripTypeScriptTypes } from 'node:module';
 import { extname, join } from 'node:path';
 import { z } from 'zod';
+import { writePagePolicy } from '../page-policy.ts';
 import { readBody, send, sendJson } from './http.ts';
 import type { Change, Message, PageState, SlashCommand } from './model.ts';
 import type { People } from './people.ts';
@@ -24,19 +25,7 @@ const contentTypes: Record<string, string> = {
   '.svg': 'image/svg+xml',
 };
 
-/** Scripts from files of ours only, nothing from elsewhere, and no way to make markup out of text. */
-const pagePolicy = [
-  "default-src 'none'",
-  "script-src 'self'",
-  "style-src 'self'",
-  "img-src 'self'",
-  "connect-src 'self'",
-  "base-uri 'none'",
-  "form-action 'none'",
-  "frame-ancestors 'none'",
-  "require-trusted-types-for 'script'",
-  "trusted-types 'none'",
-].join('; ');
+const pagePolicy = writePagePolicy("'self'");
 
 const written = z.object({ channel: z.string(), text: z.string(), threadTs: z.string().nullish() });
 const pressed = z.object({

@@ -1,5 +1,5 @@
 import { parentPort, workerData } from 'node:worker_threads';
-import { toAvalancheError } from '../../storage/errors.ts';
+import { carryError } from '../../storage/carried-error.ts';
 import type { Question } from '../exploration.ts';
 import { answerQuestion } from './answer-question.ts';
 import { loadRecording, RecordingCache, type RecordingFacts } from './loaded-recording.ts';
@@ -26,8 +26,7 @@ function respond(message: ToThread): FromThread {
     }
     return answerOrAsk(id, message.question, message.facts);
   } catch (thrown) {
-    const { code, message: text, details } = toAvalancheError(thrown);
-    return { id, error: { code, message: text, details, stack: (thrown as Error).stack ?? '' } };
+    return { id, error: carryError(thrown) };
   }
 }
 

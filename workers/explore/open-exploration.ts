@@ -1,4 +1,5 @@
 import { Worker } from 'node:worker_threads';
+import { bringBack } from '../../storage/carried-error.ts';
 import { AvalancheError } from '../../storage/errors.ts';
 import type { EncodedAnswer, Exploration, ExploredRecording } from '../exploration.ts';
 import type { RecordingFacts } from './loaded-recording.ts';
@@ -114,9 +115,6 @@ function toFacts({ key, application, suspects, baseline }: ExploredRecording): R
 }
 
 function throwIfError(message: FromThread): FromThread {
-  if (!('error' in message)) return message;
-  const { code, message: text, details, stack } = message.error;
-  const error = new AvalancheError(code, text, details);
-  if (stack !== '') error.stack = stack;
-  throw error;
+  if ('error' in message) throw bringBack(message.error);
+  return message;
 }

@@ -1,4 +1,4 @@
-import type { ErrorCode } from '../../storage/errors.ts';
+import type { CarriedError } from '../../storage/carried-error.ts';
 import type { EncodedAnswer, ExploredRecording, Question } from '../exploration.ts';
 import type { RecordingFacts } from './loaded-recording.ts';
 
@@ -12,5 +12,5 @@ export type FromThread = { id: number } & (
   | { loaded: true }
   | { missing: string[] }
   | { answer: EncodedAnswer }
-  | { error: { code: ErrorCode; message: string; details: Record<string, unknown>; stack: string } }
+  | { error: CarriedError }
 );

@@ -149,18 +149,33 @@ function frameMatcher(anatomy: readonly FrameAnatomy[], { frames }: Profile, wan
 /** The names that are meant: exactly so, else by pattern, else with it as a word of theirs, else with it anywhere. */
 function matchNames(names: readonly string[], wanted: string): string[] {
   const text = wanted.toLowerCase();
-  const literal = RegExp.escape(text);
-  const patterns = [
-    new RegExp(`^${literal}$`),
-    new RegExp(`^${text.split('*').map(RegExp.escape).join('.*')}$`, 's'),
-    new RegExp(`(?<![a-z0-9])${literal}(?![a-z0-9])`),
-    new RegExp(literal),
+  const isWord = new RegExp(`(?<![a-z0-9])${RegExp.escape(text)}(?![a-z0-9])`);
+  const meanings: ((name: string) => boolean)[] = [
+    (name) => name === text,
+    (name) => fitsPattern(name, text),
+    (name) => isWord.test(name),
+    (name) => name.includes(text),
   ];
-  for (const pattern of patterns) {
-    const found = names.filter((name) => pattern.test(name.toLowerCase()));
+  for (const isMeant of meanings) {
+    const found = names.filter((name) => isMeant(name.toLowerCase()));
     if (found.length > 0) return found;
   }
   return [];
+}
+
+/** `*` stands for anything. Not by a regular expression, which a text full of stars would keep busy for hours. */
+function fitsPattern(name: string, pattern: string): boolean {
+  const [first = '', ...others] = pattern.split('*');
+  const last = others.pop();
+  if (last === undefined) return name === first;
+  if (!name.startsWith(first)) return false;
+  let at = first.length;
+  for (const part of others) {
+    const found = name.indexOf(part, at);
+    if (found < 0) return false;
+    at = found + part.length;
+  }
+  return name.length - last.length >= at && name.endsWith(last);
 }
 
 function list(names: readonly string[]): string {

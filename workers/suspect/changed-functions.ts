@@ -21,6 +21,8 @@ const mostFiles = 400;
 const mostFileLines = 20_000;
 /** A function that went elsewhere as it was; its name and its calls of itself may differ. */
 const movedRatio = 0.7;
+/** No person defines a constant in a longer line; what a machine wrote is not looked at. */
+const longestDefinition = 500;
 /** Shorter lines (`}`, `end`) are everywhere. */
 const leastLineLength = 4;
 
@@ -120,7 +122,7 @@ function findReadName(
     if (kind === 'same' || kind === 'renamed') continue;
     for (const [place, changed] of added.entries()) {
       // What stands further in is inside of some function.
-      if (/^\s{5,}|^\t\t/.test(changed)) continue;
+      if (changed.length > longestDefinition || /^\s{5,}|^\t\t/.test(changed)) continue;
       const match = definesName.exec(changed.trim());
       const name = match?.[1] ?? match?.[2];
       if (name === undefined || isNew(name, removed)) continue;

@@ -1,3 +1,4 @@
+import { get } from 'node:http';
 import { pino } from 'pino';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { LinkSigner } from '../../../bot/explorer/link-signer.ts';
@@ -120,6 +121,17 @@ describe('the explorer over HTTP', () => {
     answers.push(`${gone.status} ${await gone.text()}`);
     expect(new Set(answers).size).toBe(1);
     expect(answers[0]).toMatch(/^404 /);
+  });
+
+  test('an address that is none at all is not there either', async () => {
+    const { hostname, port } = new URL(server.url);
+    const { promise, resolve, reject } = Promise.withResolvers<number | undefined>();
+    // What `fetch` would not send.
+    get({ hostname, port, path: '//' }, (response) => resolve(response.resume().statusCode)).on(
+      'error',
+      reject,
+    );
+    expect(await promise).toBe(404);
   });
 
   test('only GET is answered', async () => {

@@ -45,6 +45,22 @@ describe('a part of a snapshot', () => {
     expect([sum(part), select(part).words]).toEqual([samples, words]);
   });
 
+  test.each([
+    ['h*-1', 5],
+    ['*-*', 12],
+    ['*', 36],
+    ['*ttp*2', 7],
+    ['**w*r**', 13],
+  ])('is threads called %s', (threads, samples) => {
+    expect(sum({ threads })).toBe(samples);
+  });
+
+  test('is refused at once where the pattern would keep a regular expression busy for hours', () => {
+    const long = nameFrames(profileOf(`@0 ${'a'.repeat(250)}/1: main 1`), null);
+    const threads = `${'*a'.repeat(100)}*b`;
+    expect(() => selectPart(long, { ...whole, threads })).toThrow('none is called so');
+  });
+
   test('draws the same samples as it counts, whatever the frames are called', () => {
     const { selection } = select({ without: 'GC' });
     expect(formatTree(buildCallTree(named.profile, selection))).toEqual([

@@ -43,6 +43,13 @@ describe('functions that changed', () => {
     ).toEqual(['load real']);
   });
 
+  test('are found beside a line that a machine wrote', async () => {
+    const written = `const DATA ${'a:'.repeat(100_000)}\n`;
+    const before = { 'shop.py': python('return a') };
+    const after = { 'shop.py': python('return sorted(a)') + written };
+    expect(await changesOf(stacks, before, after)).toEqual(['load real']);
+  });
+
   test('are those that lost lines', async () => {
     expect(
       await changesOf(

@@ -1,4 +1,4 @@
-import type { ErrorCode } from '../../../storage/errors.ts';
+import type { CarriedError } from '../../../storage/carried-error.ts';
 import type { Profile } from '../../../storage/profile/profile.ts';
 import type { UnpackedFile } from '../unpack.ts';
 import type { IngestOptions } from './recording-set.ts';
@@ -8,9 +8,7 @@ export type ToReadingThread =
   | { kind: 'read'; files: readonly UnpackedFile[]; options: ReadingOptions }
   | { kind: 'cancel' };
 
-export type FromReadingThread =
-  | { profile: Profile }
-  | { error: { code: ErrorCode; message: string; details: Record<string, unknown>; stack: string } };
+export type FromReadingThread = { profile: Profile } | { error: CarriedError };
 
 /** Functions and signals do not cross. */
 export type ReadingOptions = Omit<IngestOptions, 'signal' | 'onProgress'>;

@@ -1,5 +1,5 @@
 import { parentPort } from 'node:worker_threads';
-import { toAvalancheError } from '../../../storage/errors.ts';
+import { carryError } from '../../../storage/carried-error.ts';
 import type { Profile } from '../../../storage/profile/profile.ts';
 import { ingestFiles } from './ingest-files.ts';
 import type { FromReadingThread, ToReadingThread } from './reading-messages.ts';
@@ -25,8 +25,7 @@ async function read(
   try {
     return { profile: await ingestFiles(files, { ...options, signal }) };
   } catch (thrown) {
-    const { code, message, details } = toAvalancheError(thrown);
-    return { error: { code, message, details, stack: (thrown as Error).stack ?? '' } };
+    return { error: carryError(thrown) };
   }
 }
 

@@ -1,4 +1,5 @@
 import { SHARE_ENV, Worker } from 'node:worker_threads';
+import { bringBack } from '../../../storage/carried-error.ts';
 import { AvalancheError } from '../../../storage/errors.ts';
 import type { Profile } from '../../../storage/profile/profile.ts';
 import type { UnpackedFile } from '../unpack.ts';
@@ -135,9 +136,6 @@ class ReadingThread {
 }
 
 function toProfile(message: FromReadingThread): Profile {
-  if ('profile' in message) return message.profile;
-  const { code, message: text, details, stack } = message.error;
-  const error = new AvalancheError(code, text, details);
-  if (stack !== '') error.stack = stack;
-  throw error;
+  if ('error' in message) throw bringBack(message.error);
+  return message.profile;
 }

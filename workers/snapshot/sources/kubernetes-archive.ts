@@ -2,8 +2,7 @@ import { rm } from 'node:fs/promises';
 import type { ClusterConfig } from '../../../storage/cluster-config.ts';
 import { openKubernetesClient } from './kubernetes-client.ts';
 import { bringFile } from './kubernetes-file.ts';
-import { podLocatorSchema, toLocator } from './kubernetes-locator.ts';
-import { findRecordablePods } from './kubernetes-pods.ts';
+import { findPodsNow, podLocatorSchema } from './kubernetes-locator.ts';
 import type { RecordingSource } from './source.ts';
 
 /** The archive that the rolling recorder publishes, out of the pod itself: for where no log server has it. */
@@ -15,14 +14,8 @@ export function openKubernetesArchive(
     kind: 'kubernetes-archive',
     describe: () => `pods of the namespaces ${config.namespaces.join(', ')}, ${config.archive}`,
     async findPods(app) {
-      const client = await openKubernetesClient(config);
-      const { pods, searched } = await findRecordablePods({ client, config, app, environment, container });
       // Of when an archive is, only the pod could tell. It runs, so its recorder does.
-      const updatedAt = Date.now();
-      return {
-        pods: pods.map((found) => ({ pod: found.pod, updatedAt, locator: toLocator(app, found) })),
-        searched,
-      };
+      return await findPodsNow({ config, app, environment, container });
     },
     async fetch(locator, destination, limits, signal) {
       const place = podLocatorSchema.parse(locator);

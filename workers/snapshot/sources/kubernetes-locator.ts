@@ -1,5 +1,7 @@
 import { z } from 'zod';
-import type { RecordablePod } from './kubernetes-pods.ts';
+import { openKubernetesClient } from './kubernetes-client.ts';
+import { findRecordablePods, type PodSearch, type RecordablePod } from './kubernetes-pods.ts';
+import type { FoundPods } from './source.ts';
 
 /** A pod as it travels in a job: everything text. */
 export const podLocatorSchema = z.object({
@@ -14,7 +16,22 @@ export const podLocatorSchema = z.object({
 });
 export type PodLocator = z.infer<typeof podLocatorSchema>;
 
-export function toLocator(app: string, found: RecordablePod): Record<string, string> {
+/**
+ * The pods of an app as a source gives them: of now, since they are there.
+ *
+ * @throws AvalancheError as openKubernetesClient and findRecordablePods
+ */
+export async function findPodsNow(search: Omit<PodSearch, 'client'>): Promise<FoundPods> {
+  const client = await openKubernetesClient(search.config);
+  const { pods, searched } = await findRecordablePods({ ...search, client });
+  const updatedAt = Date.now();
+  return {
+    pods: pods.map((found) => ({ pod: found.pod, updatedAt, locator: toLocator(search.app, found) })),
+    searched,
+  };
+}
+
+function toLocator(app: string, found: RecordablePod): Record<string, string> {
   const { namespace, pod, uid, container, restarts, revision } = found;
   return { namespace, pod, uid, container, restarts: String(restarts), revision: revision ?? '', app };
 }

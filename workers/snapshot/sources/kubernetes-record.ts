@@ -2,8 +2,8 @@ import { rm } from 'node:fs/promises';
 import type { ClusterConfig, RecordConfig } from '../../../storage/cluster-config.ts';
 import { AvalancheError } from '../../../storage/errors.ts';
 import { type KubernetesClient, openKubernetesClient } from './kubernetes-client.ts';
-import { type PodLocator, podLocatorSchema, toLocator } from './kubernetes-locator.ts';
-import { findRecordablePods, getPod, restartsOf } from './kubernetes-pods.ts';
+import { findPodsNow, type PodLocator, podLocatorSchema } from './kubernetes-locator.ts';
+import { getPod, restartsOf } from './kubernetes-pods.ts';
 import { recordByEndpoint } from './kubernetes-record-endpoint.ts';
 import { recordByEphemeral } from './kubernetes-record-ephemeral.ts';
 import { recordByExec } from './kubernetes-record-exec.ts';
@@ -40,15 +40,7 @@ export function openKubernetesRecord(
   return {
     kind: 'kubernetes-record',
     describe: () => `recording pods of the namespaces ${config.namespaces.join(', ')}`,
-    async findPods(app) {
-      const client = await openKubernetesClient(config);
-      const { pods, searched } = await findRecordablePods({ client, config, app, environment, container });
-      const updatedAt = Date.now();
-      return {
-        pods: pods.map((found) => ({ pod: found.pod, updatedAt, locator: toLocator(app, found) })),
-        searched,
-      };
-    },
+    findPods: (app) => findPodsNow({ config, app, environment, container }),
     async fetch(locator, destination, limits, signal = AbortSignal.timeout(recordMs + 300_000)) {
       const place = podLocatorSchema.parse(locator);
       const client = await openKubernetesClient(config);
