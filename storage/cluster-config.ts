@@ -15,6 +15,8 @@ const recordSchema = z.strictObject({
   longestMs: z.number().int().min(1_000).max(300_000).default(60_000),
   /** Recorded time that an hour may have in this environment, all pods together. */
   msPerHour: z.number().int().positive().default(3_600_000),
+  /** Pods of this environment that are recorded at the same time, by all workers together. */
+  podsAtOnce: z.number().int().min(1).max(100).default(5),
   /** An address of the app's own that gives a profile: nothing needs to be started in the pod. */
   endpoint: z
     .strictObject({

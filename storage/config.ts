@@ -154,6 +154,8 @@ export const limitsSchema = z.strictObject({
     .positive()
     .default(1024 ** 2),
   pods: z.number().int().positive().default(20),
+  /** Recorded on demand, in all environments together; each has a budget of its own beside it. */
+  recordedMsPerHour: z.number().int().positive().default(14_400_000),
 });
 export type Limits = z.infer<typeof limitsSchema>;
 

@@ -399,6 +399,22 @@ export class DatabaseStore implements Store {
     });
   }
 
+  async changeAgreement(name: string, change: (content: unknown) => unknown): Promise<void> {
+    const { agreements } = this.#engine.tables;
+    const isNamed = eq(agreements.name, name);
+    await this.#run(async (database) => {
+      // Outside of the transaction: the row is there for whoever comes first, and a lock needs a row.
+      await this.#engine.isAdded(
+        database.insert(agreements).values({ name, content: null, updatedAt: this.#now() }),
+      );
+      await database.transaction(async (transaction) => {
+        const [row] = await transaction.select().from(agreements).where(isNamed).for('update');
+        const content = change(row?.content ?? null);
+        await transaction.update(agreements).set({ content, updatedAt: this.#now() }).where(isNamed);
+      });
+    });
+  }
+
   async describe(): Promise<string> {
     return runOnEngine(this.#engine, () => this.#engine.describe());
   }

@@ -78,3 +78,4 @@ export const messages = toPostgresTable(declared.messages);
 export const snapshots = toPostgresTable(declared.snapshots);
 export const linkRevocations = toPostgresTable(declared.linkRevocations);
 export const secrets = toPostgresTable(declared.secrets);
+export const agreements = toPostgresTable(declared.agreements);

@@ -190,6 +190,13 @@ export type Store = {
   /** Keeps a value under a name once, whoever comes first, and gives the one that is kept. */
   keepSecret(name: string, value: string): Promise<string>;
 
+  /**
+   * Changes a small value that the processes share under a name, one of them after the other: what `change` is given
+   * is what the one before it left, null at first. When it throws, nothing is changed. It may be called again after
+   * a fault of the engine.
+   */
+  changeAgreement(name: string, change: (content: unknown) => unknown): Promise<void>;
+
   /** Engine and version, for `status`. */
   describe(): Promise<string>;
   close(): Promise<void>;

@@ -154,10 +154,18 @@ export const secrets = mysqlTable('secrets', {
   createdAt: milliseconds('created_at').notNull(),
 });
 
+/** What the processes agree on: one small value under a name, changed by one of them at a time. */
+export const agreements = mysqlTable('agreements', {
+  name: shortText('name', { length: 128 }).primaryKey(),
+  content: json('content'),
+  updatedAt: milliseconds('updated_at').notNull(),
+});
+
 export type Tables = {
   requests: typeof requests;
   messages: typeof messages;
   snapshots: typeof snapshots;
   linkRevocations: typeof linkRevocations;
   secrets: typeof secrets;
+  agreements: typeof agreements;
 };

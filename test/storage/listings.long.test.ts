@@ -115,7 +115,7 @@ async function connectToMariadb(url: string): Promise<Administrator> {
       await insertAll();
       for (const statement of alter(({ name, columns }) => `ADD INDEX ${name} (${columns})`))
         await run(statement);
-      await run('ANALYZE TABLE requests, messages, snapshots, link_revocations, secrets');
+      await run('ANALYZE TABLE requests, messages, snapshots, link_revocations, secrets, agreements');
     },
     close: () => connection.end(),
   };
@@ -273,6 +273,7 @@ const questions: Record<Exclude<keyof Store, 'describe' | 'close'>, Record<strin
   revokeLinks: { again: (store) => store.revokeLinks(idOf(5_000) as SnapshotId) },
   findLinkRevocation: { known: (store) => store.findLinkRevocation(idOf(5_000) as SnapshotId) },
   keepSecret: { known: (store) => store.keepSecret('key-7', 'other') },
+  changeAgreement: { known: (store) => store.changeAgreement('name-7', (content) => content) },
 };
 
 function requestId(n: number): RequestId {

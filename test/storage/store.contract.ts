@@ -647,6 +647,24 @@ export function storeContract(name: string, open: () => Promise<Store>): void {
         expect(await store.keepSecret(name, 'later')).toBe(kept[0]);
       });
 
+      test('an agreement is changed by one process at a time, and not by a change that fails', async () => {
+        const name = newId<string>();
+        const join = (word: string) =>
+          store.changeAgreement(name, (content) => [...((content as string[] | null) ?? []), word]);
+        const words = Array.from({ length: 12 }, (_, index) => `word ${index}`);
+        await Promise.all(words.map(join));
+        const refused = store.changeAgreement(name, () => {
+          throw new RangeError('not agreed');
+        });
+        await expect(refused).rejects.toThrow('not agreed');
+        let kept: unknown;
+        await store.changeAgreement(name, (content) => {
+          kept = content;
+          return content;
+        });
+        expect((kept as string[]).toSorted()).toEqual(words.toSorted());
+      });
+
       test('the same snapshot added again, as by a job tried again, is one', async () => {
         const snapshot = newSnapshot();
         await Promise.all([store.addSnapshot(snapshot), store.addSnapshot(snapshot)]);

@@ -167,6 +167,28 @@ describe.skipIf(!canMakeContainers || !have('perf'))('recording in a pod', () =>
     expect(failure.message).toContain('no process called "java" can be seen from the container "shop"');
   });
 
+  test('is not begun in a container whose memory is nearly full', { timeout: 60_000 }, async () => {
+    container.run('mount -t tmpfs none /sys/fs/cgroup');
+    const fill = (limit: string, used: string, cached: string) =>
+      container.run(
+        `cd /sys/fs/cgroup; echo ${limit} > memory.max; echo ${used} > memory.current; echo inactive_file ${cached} > memory.stat`,
+      );
+    try {
+      fill('536870912', '503316480', '10485760');
+      const failure = await failureOf(record({ recordMs: 1_000 }));
+      expect(failure).toMatchObject({ code: 'RECORDING_IMPOSSIBLE' });
+      expect(failure.message).toContain(
+        'the memory of the container "shop" is nearly full: 470 of 512 MiB used (160 MiB free wanted)',
+      );
+      expect(container.run('ls -A /tmp')).not.toContain('avalanche');
+      // What is only cached gives way.
+      fill('536870912', '503316480', '262144000');
+      expect((await record({ recordMs: 1_000 })).how).toContain('perf in the container');
+    } finally {
+      container.run('umount /sys/fs/cgroup');
+    }
+  });
+
   test('asked for in Slack is of one pod in three, drawn, and within the budget', {
     timeout: 240_000,
   }, async () => {

@@ -244,7 +244,7 @@ describe('an archive out of a pod', () => {
     cluster.forbidden.add('create pods/exec');
     const failure = await failureOf(fetch());
     expect(failure).toMatchObject({ code: 'CLUSTER_REFUSED' });
-    expect(failure.message).toContain('resources: ["pods/exec"], verbs: ["create"]');
+    expect(failure.message).toContain('resources: ["pods/exec"], verbs: ["get", "create"]');
   });
 
   test('of a pod that was deleted meanwhile says so', async () => {
@@ -306,7 +306,7 @@ describe("an app's own profiler", () => {
     const refused = await failureOf(fetch({ record: parsed }));
     for (const rule of [
       'pods/proxy"], verbs: ["get"]',
-      'pods/exec"], verbs: ["create"]',
+      'pods/exec"], verbs: ["get", "create"]',
       'pods/ephemeralcontainers"], verbs: ["patch"]',
     ])
       expect(refused.message).toContain(rule);

@@ -14,6 +14,7 @@ import { findEnvironment } from './handle-snapshot.ts';
 import type { ReadingThreads } from './ingest/reading-threads.ts';
 import { openSources } from './sources/open-sources.ts';
 import { unpackArchive } from './unpack.ts';
+import { withRecordingTurn } from './with-recording-turn.ts';
 
 /** No capture runs longer than this and the recording itself, whatever its parts allow themselves. */
 const captureLimitMs = 5 * 60_000;
@@ -24,14 +25,24 @@ export async function handleCapture(
   payload: JobPayload<'capture'>,
   job: RunningJob,
 ): Promise<CaptureOutcome> {
-  const limitMs = captureLimitMs + (payload.wish.recordMs ?? 0);
-  const signal = AbortSignal.any([context.signal, AbortSignal.timeout(limitMs)]);
-  const outcome = await capture(context, payload, job.id, signal).catch((thrown: unknown): CaptureOutcome => {
+  const { pod, wish } = payload;
+  const limitMs = captureLimitMs + (wish.recordMs ?? 0);
+  const captureInTime = async () => {
+    const limit = AbortSignal.timeout(limitMs);
+    const signal = AbortSignal.any([context.signal, limit]);
+    return await capture(context, payload, job.id, signal).catch((thrown: unknown) => {
+      throw limit.aborted ? tookTooLong(pod, limitMs, thrown) : thrown;
+    });
+  };
+  const place = findEnvironment(context.config, payload.environment);
+  const turn = { id: job.id, pod, holdMs: limitMs };
+  const captured =
+    wish.recordMs === undefined ? captureInTime() : withRecordingTurn(context, place, turn, captureInTime);
+  const outcome = await captured.catch((error: unknown): CaptureOutcome => {
     context.signal.throwIfAborted();
-    const error = signal.aborted ? tookTooLong(payload.pod, limitMs, thrown) : thrown;
     if (!isGivenUp(error, job)) throw error;
     context.log.warn({ err: error }, 'Pod could not be captured');
-    return { state: 'failed', pod: payload.pod, error: toErrorReport(error) };
+    return { state: 'failed', pod, error: toErrorReport(error) };
   });
   await publishProgress(context, payload, outcome);
   return outcome;

@@ -4,7 +4,7 @@ import { AvalancheError } from '../../storage/errors.ts';
 import { type JobPayload, jobToAdd } from '../jobs.ts';
 import { publish, readSummary } from '../publish.ts';
 import type { WorkerContext } from '../worker-context.ts';
-import { checkRecordingBudget } from './check-recording-budget.ts';
+import { claimRecordingTime } from './claim-recording-time.ts';
 import { locatePods } from './locate-pods.ts';
 import { openSources } from './sources/open-sources.ts';
 import { waitForTurn } from './wait-for-turn.ts';
@@ -29,7 +29,7 @@ export async function handleSnapshot(context: WorkerContext, payload: JobPayload
   const pods = await locatePods(sources, app, { environment, maximum, wanted: wish.pod, log });
   const { recordMs } = wish;
   if (recordMs !== undefined)
-    await checkRecordingBudget(context, place, { requestId, recordMs, podCount: pods.length });
+    await claimRecordingTime(context, place, { requestId, recordMs, podCount: pods.length });
   log.info({ pods: pods.map(({ pod }) => pod) }, 'Found pods');
   const captures = pods.map(({ pod, sourceKind, locator }, index) =>
     jobToAdd('capture', `capture-${requestId}-${index}`, {

@@ -2,7 +2,7 @@ import { AvalancheError } from '../../../storage/errors.ts';
 import { showOutsideName } from '../outside-name.ts';
 
 /** What an account must be allowed to do for one request. */
-export type Right = { verb: string; resource: string; namespace: string };
+export type Right = { verbs: readonly string[]; resource: string; namespace: string };
 
 /** An answer of the API server that is no success, before it is known what it means. */
 export class ApiRefusal extends Error {
@@ -57,9 +57,9 @@ export function explainRefusal(
 }
 
 /** `missing right to create pods/exec in the namespace "shop" (rule: {apiGroups: [""], …})`. */
-export function missingRight({ verb, resource, namespace }: Right): string {
-  const rule = `{apiGroups: [""], resources: ["${resource}"], verbs: ["${verb}"]}`;
-  return `the account of the workers has no right to ${verb} ${resource} in the namespace "${namespace}" (its Role there needs the rule ${rule})`;
+export function missingRight({ verbs, resource, namespace }: Right): string {
+  const rule = `{apiGroups: [""], resources: ["${resource}"], verbs: [${verbs.map((verb) => `"${verb}"`).join(', ')}]}`;
+  return `the account of the workers has no right to ${verbs.join(' and ')} ${resource} in the namespace "${namespace}" (its Role there needs the rule ${rule})`;
 }
 
 function describeCause(error: unknown): string {

@@ -46,8 +46,9 @@ const statusSchema = z.object({
 
 type Status = z.infer<typeof statusSchema>;
 
+/** Over a WebSocket a command is a GET; newer servers want the right to create as well, older ones that alone. */
 function rightToExec(namespace: string): Right {
-  return { verb: 'create', resource: 'pods/exec', namespace };
+  return { verbs: ['get', 'create'], resource: 'pods/exec', namespace };
 }
 
 /**

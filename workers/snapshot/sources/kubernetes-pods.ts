@@ -118,7 +118,7 @@ async function askForPage(client: KubernetesClient, namespace: string, query: Re
     return listSchema.parse(await client.ask(`/api/v1/namespaces/${namespace}/pods`, { query }));
   } catch (error) {
     const action = `list the pods of the namespace "${namespace}"`;
-    const right = { verb: 'list', resource: 'pods', namespace };
+    const right = { verbs: ['list'], resource: 'pods', namespace };
     throw explainRefusal(error, { action, cluster: client.name, right });
   }
 }
@@ -137,7 +137,7 @@ export async function getPod(
     return found;
   } catch (error) {
     signal?.throwIfAborted();
-    const right = { verb: 'get', resource: 'pods', namespace };
+    const right = { verbs: ['get'], resource: 'pods', namespace };
     throw explainRefusal(error, { action: `look at the pod "${pod}"`, cluster: client.name, right });
   }
 }

@@ -55,7 +55,7 @@ function explain(
   { shown, cluster, namespace, pod }: { shown: string; cluster: string; namespace: string; pod: string },
 ): unknown {
   if (error instanceof WayImpossible) return error;
-  const right = { verb: 'get', resource: 'pods/proxy', namespace };
+  const right = { verbs: ['get'], resource: 'pods/proxy', namespace };
   if (!(error instanceof ApiRefusal))
     return explainRefusal(error, { action: `ask the pod "${pod}"`, cluster, right });
   if (error.status === 403 && /pods\/proxy/.test(error.message))

@@ -84,7 +84,7 @@ export async function recordByEphemeral(
 }
 
 function explain(error: unknown, cluster: string, { namespace, pod }: PodContainer): unknown {
-  const right = { verb: 'patch', resource: 'pods/ephemeralcontainers', namespace };
+  const right = { verbs: ['patch'], resource: 'pods/ephemeralcontainers', namespace };
   if (
     error instanceof ApiRefusal &&
     error.status >= 400 &&

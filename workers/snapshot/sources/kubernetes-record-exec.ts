@@ -4,7 +4,7 @@ import type { KubernetesClient } from './kubernetes-client.ts';
 import { type ExecResult, execInPod, type PodContainer } from './kubernetes-exec.ts';
 import { bringFile } from './kubernetes-file.ts';
 import { type RecordedFile, type RecordOrder, WayImpossible } from './record-order.ts';
-import { recordExit, recordFolder, recordScript, stopScript } from './record-script.ts';
+import { namingSeconds, recordExit, recordFolder, recordScript, stopScript } from './record-script.ts';
 
 /** perf may take its time to begin, and to name the functions of a long recording. */
 const afterwardsMs = 200_000;
@@ -102,8 +102,14 @@ function explainExit(
     }
     case recordExit.refused:
       return new WayImpossible(`perf may not record in the container "${container}": ${words}`);
+    case recordExit.nearlyFull:
+      return new WayImpossible(`the memory of the container "${container}" is nearly full: ${words}`);
     case recordExit.unreadable:
       return new AvalancheError('PERF_FAILED', `Cannot name the functions in the pod "${pod}": ${words}`);
+    case recordExit.tooSlow: {
+      const state = `naming its functions was not done within ${namingSeconds} s, for want of CPU time in the container`;
+      return new AvalancheError('PERF_FAILED', `Cannot record the pod "${pod}": ${state}`);
+    }
     case 126:
     case 127:
       return new WayImpossible(`no shell in the container "${container}"`);

@@ -7,6 +7,8 @@ export const recordExit = {
   refused: 94,
   unreadable: 95,
   stopped: 96,
+  nearlyFull: 97,
+  tooSlow: 98,
 } as const;
 
 /** In the pod. Always the same, so that two recordings meet: making it is the lock. */
@@ -14,8 +16,28 @@ export const recordFolder = '/tmp/avalanche-recording';
 
 /** For how long a recording that nobody fetches stays in the pod. */
 const keptSeconds = 150;
+/** Naming the functions takes a second of CPU time for a binary as large as node, and a throttled container has little. */
+export const namingSeconds = 120;
+/** perf holds the symbols of a large binary in some 80 MiB, and what it writes counts too where /tmp is in memory. */
+const freeMebibytes = 160;
 /** perf gets this long, beyond the recording, to begin and to end. */
 const graceSeconds = 40;
+
+/** Sets `memory` to what is used where less than the room wanted is free, else to nothing. */
+const readMemoryRoom = `
+memory=
+room() {
+  read -r limit 2>/dev/null < "$1" && read -r used 2>/dev/null < "$2" || return 0
+  case $limit in *[!0-9]* | ????????????????*) return 0 ;; esac
+  cached=0
+  while read -r key value; do [ "$key" != "$4" ] || cached=$value; done 2>/dev/null < "$3"
+  used=$(((used - cached) / 1048576)) limit=$((limit / 1048576))
+  [ $((limit - used)) -ge ${freeMebibytes} ] || memory="$used of $limit MiB used (${freeMebibytes} MiB free wanted)"
+}
+room /sys/fs/cgroup/memory.max /sys/fs/cgroup/memory.current /sys/fs/cgroup/memory.stat inactive_file
+room /sys/fs/cgroup/memory/memory.limit_in_bytes /sys/fs/cgroup/memory/memory.usage_in_bytes \\
+  /sys/fs/cgroup/memory/memory.stat total_inactive_file
+`;
 
 /**
  * Records in the container, names the functions there, where binaries and symbol maps are, and stays until somebody
@@ -34,6 +56,8 @@ umask 077
 trap '' PIPE HUP
 export PERF_CONFIG=/dev/null DEBUGINFOD_URLS= LC_ALL=C
 command -v perf >/dev/null 2>&1 || exit ${recordExit.noPerf}
+${readMemoryRoom}
+[ -z "$memory" ] || { echo "$memory" >&2; exit ${recordExit.nearlyFull}; }
 is_mine() { [ "$(cat "$folder/id" 2>/dev/null)" = "$id" ]; }
 leave() { if is_mine; then rm -rf "$folder"; fi; exit "$1"; }
 say() { head -c 2000 "$folder/said" >&2 2>/dev/null; }
@@ -82,7 +106,9 @@ nice -n 5 perf record -k CLOCK_MONOTONIC -e cpu-clock -F "$rate" -g -m 32 \\
 child=$!
 echo "$child" > "$folder/perf"
 until_done $((seconds + ${graceSeconds}))
-[ "$code" -ne 0 ] && [ "$attempt" -lt 5 ] && grep -q 'No such process' "$folder/said" || break
+[ "$code" -ne 0 ] && [ "$attempt" -lt 5 ] || break
+# One that ends while perf looks at it may fail perf without a word.
+[ ! -s "$folder/said" ] || grep -q 'No such process' "$folder/said" || break
 attempt=$((attempt + 1))
 done
 if [ "$code" -ne 0 ]; then
@@ -95,7 +121,8 @@ nice -n 5 perf script --force --header --show-lost-events --no-inline \\
   </dev/null >"$folder/recording" 2>"$folder/said" &
 child=$!
 echo "$child" > "$folder/perf"
-until_done 120
+until_done ${namingSeconds}
+[ "$code" -ne 137 ] || leave ${recordExit.tooSlow}
 [ "$code" -eq 0 ] || { say; leave ${recordExit.unreadable}; }
 rm -f "$folder/perf.data" "$folder/perf"
 echo "processes $count $last"
