@@ -136,6 +136,12 @@ export const jobs = {
     attempts: 3,
     backoffMs: 1_000,
   },
+  /** Goes the way of a snapshot without recording, and says of each step how it stands. */
+  doctor: {
+    payload: z.object({ requestId, app: z.string(), environment: z.string() }),
+    attempts: 2,
+    backoffMs: 1_000,
+  },
   /** Removes what is too old; belongs to no request. */
   retention: { payload: z.object({}), attempts: 1, backoffMs: 0 },
   /** Wakes the bot's delivery. Loss is harmless: a sweep looks again. */
@@ -374,6 +380,38 @@ const suspectsReportSchema = z.object({
 });
 export type SuspectsReport = z.infer<typeof suspectsReportSchema>;
 
+const doctorStepSchema = z.object({
+  /** What is looked at: `rights in the cluster`. */
+  name: z.string(),
+  state: z.enum([
+    'waiting',
+    'looking',
+    'in order',
+    /** A snapshot would be taken all the same, and be worth less. */
+    'doubtful',
+    /** A snapshot would fail here. */
+    'broken',
+    /** It would be broken, if there were no other way. */
+    'not needed',
+    /** For the reason that stands in `found`. */
+    'not tried',
+  ]),
+  /** One sentence; null until it is known. */
+  found: z.string().nullable(),
+  /** What to do; null when nothing is to be done. */
+  cure: z.string().nullable(),
+});
+export type DoctorStep = z.infer<typeof doctorStepSchema>;
+
+/** How the way of a snapshot stands, step by step, in the order of the way. */
+const doctorReportSchema = z.object({
+  report: z.literal('doctor'),
+  app: z.string(),
+  environment: z.string(),
+  steps: z.array(doctorStepSchema),
+});
+export type DoctorReport = z.infer<typeof doctorReportSchema>;
+
 /** An answer that needs no worker: help, list, status; or why a command ended without a snapshot. */
 const textReportSchema = z.object({
   report: z.literal('text'),
@@ -396,6 +434,7 @@ export const reportSchema = z.discriminatedUnion('report', [
   podsReportSchema,
   bundleReportSchema,
   suspectsReportSchema,
+  doctorReportSchema,
   textReportSchema,
 ]);
 export type Report = z.infer<typeof reportSchema>;
@@ -408,6 +447,7 @@ export const messageKeys = [
   'heatmap',
   'pods',
   'answer',
+  'details',
   'bundle',
 ] as const;
 export type MessageKey = (typeof messageKeys)[number];

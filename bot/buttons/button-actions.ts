@@ -22,6 +22,12 @@ const buttonActions = {
     '--to',
     `${value.toMs}ms`,
   ]),
+  doctor: action(z.object({ app: id, environment: id }), ({ app, environment }) => [
+    'doctor',
+    app,
+    '--env',
+    environment,
+  ]),
   pin: action(z.object({ snapshotId: id }), (value) => ['pin', value.snapshotId]),
   unpin: action(z.object({ snapshotId: id }), (value) => ['unpin', value.snapshotId]),
   cancel: action(z.object({ requestId: id }), (value) => ['cancel', value.requestId]),

@@ -1,6 +1,7 @@
 import { cancel } from './cancel.ts';
 import type { Command } from './command.ts';
 import { diff } from './diff.ts';
+import { doctor } from './doctor.ts';
 import { exportBundle } from './export.ts';
 import { help } from './help.ts';
 import { list } from './list.ts';
@@ -27,5 +28,6 @@ export const commands: readonly Command[] = [
   retry,
   revoke,
   status,
+  doctor,
   help,
 ];

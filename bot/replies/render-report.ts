@@ -1,5 +1,6 @@
 import type { Report } from '../../workers/jobs.ts';
 import { formatCaption, renderCaption } from './caption.ts';
+import { formatDoctor, renderDoctor } from './doctor.ts';
 import { withExplorerLinks } from './explorer-links.ts';
 import { formatHeatmap, renderHeatmap } from './heatmap.ts';
 import { type Reply, type ReplyContext, withAsker } from './reply.ts';
@@ -25,6 +26,8 @@ function renderWords(report: Report, context: ReplyContext): Reply {
       return renderHeatmap(report);
     case 'suspects':
       return renderSuspects(report, context);
+    case 'doctor':
+      return renderDoctor(report, context);
     case 'text':
       return renderText(report, context);
     default:
@@ -45,6 +48,8 @@ export function formatReport(report: Report, { nowMs = Date.now() }: { nowMs?: n
       return formatHeatmap(report);
     case 'suspects':
       return formatSuspects(report, nowMs);
+    case 'doctor':
+      return formatDoctor(report);
     case 'text':
       return formatText(report);
     default:

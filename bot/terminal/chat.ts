@@ -8,6 +8,7 @@ import { AvalancheError } from '../../storage/errors.ts';
 import type { Engines } from '../../storage/open-engines.ts';
 import { withEngines } from '../../storage/with-engines.ts';
 import { fileKeyOf, isFile, messageKeys, type Report, reportSchema } from '../../workers/jobs.ts';
+import { countBroken } from '../replies/doctor.ts';
 import { formatReport } from '../replies/render-report.ts';
 import { type CommandOutcome, runCommand } from '../run-command.ts';
 import { ExitCode, type Terminal } from './terminal-command.ts';
@@ -80,7 +81,7 @@ async function follow(
     const messages = await store.listMessages(requestId);
     if (request !== undefined && request.state !== 'accepted' && request.state !== 'running') {
       await printResults(messages, config, blobs, terminal);
-      return request.state === 'done' ? ExitCode.Done : ExitCode.Failed;
+      return request.state === 'done' && !isBroken(messages) ? ExitCode.Done : ExitCode.Failed;
     }
     const progress = firstLine(messages);
     if (progress !== lastProgress) writeLines(terminal.stderr, [progress]);
@@ -92,8 +93,16 @@ async function follow(
   );
 }
 
+/** Of an examination that did its work: what a script asks for is whether all is in order. */
+function isBroken(messages: readonly MessageRow[]): boolean {
+  return messages.some(({ content }) => {
+    const report = reportSchema.parse(content);
+    return report.report === 'doctor' && countBroken(report) > 0;
+  });
+}
+
 function firstLine(messages: readonly MessageRow[]): string {
-  const summary = messages.find(({ key }) => key === 'summary');
+  const summary = messages.find(({ key }) => key === 'summary') ?? messages[0];
   return summary === undefined
     ? ''
     : (formatReport(reportSchema.parse(summary.content)).split('\n')[0] ?? '');

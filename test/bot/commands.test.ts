@@ -97,7 +97,7 @@ describe('a command line', () => {
     [
       'xyzzy',
       'COMMAND_UNKNOWN',
-      /there is "snapshot", "suspects", .*"cancel", "retry", "revoke", "status" or "help"; in the thread .* only <pod>/,
+      /there is "snapshot", "suspects", .*"cancel", "retry", "revoke", "status", "doctor" or "help"; in the thread .* only <pod>/,
     ],
     [
       'snapshot shop-prod --befor 10m',

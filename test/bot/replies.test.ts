@@ -6,7 +6,18 @@ import { formatReport, renderReport } from '../../bot/replies/render-report.ts';
 import { toSafeUrl } from '../../bot/replies/safe-url.ts';
 import type { Report, SummaryReport } from '../../workers/jobs.ts';
 import { readReply } from './read-reply.ts';
-import { accepted, failure, heatmap, nowMs, reports, summary, suspect, suspects } from './reports.ts';
+import {
+  accepted,
+  doctor,
+  examining,
+  failure,
+  heatmap,
+  nowMs,
+  reports,
+  summary,
+  suspect,
+  suspects,
+} from './reports.ts';
 
 const context = { requestId: 'request-1', nowMs };
 const show = (report: Report) => readReply(renderReport(report, context));
@@ -123,6 +134,51 @@ describe('suspects', () => {
   });
 });
 
+describe('doctor', () => {
+  test('shows a table of all steps, and below it what is broken before what is doubtful', () => {
+    expect(show(doctor)).toEqual([
+      '*shop-prod: 1 broken, 1 doubtful, 1 not tried, of 5 steps*',
+      '  in order    configuration',
+      '  broken      rights in the cluster',
+      '  doubtful    repository',
+      '  not tried   perf by exec',
+      '  not needed  function names',
+      '',
+      '*Broken, rights in the cluster: *the account of the workers lacks the right to create pods/exec in the namespace "shop"',
+      '*What to do: *Add to its Role there: {apiGroups: [""], resources: ["pods/exec"], verbs: ["create"]}.',
+      '',
+      '*Doubtful, repository: *none is configured',
+      '*What to do: *Set `repository` of the application in avalanche.yaml.',
+      '[Look again]',
+    ]);
+  });
+
+  test('says how far it is, and that all is in order when it is', () => {
+    expect(show(examining)[0]).toBe('*Looking at shop-prod: 2 of 5 steps done*');
+    expect(show(examining).at(-1)).toBe('[Cancel]');
+    const steps = doctor.steps.slice(0, 1);
+    expect(show({ ...doctor, steps })[0]).toBe('*shop-prod: 1 step, all in order*');
+    expect(show({ ...doctor, steps: [] })[0]).toBe('*Looking at shop-prod: waiting for a worker*');
+  });
+
+  test('reads in a terminal', () => {
+    expect(formatReport(doctor, { nowMs })).toBe(
+      [
+        'shop-prod: 1 broken, 1 doubtful, 1 not tried, of 5 steps',
+        'in order    configuration',
+        'broken      rights in the cluster: the account of the workers lacks the right to create',
+        '              pods/exec in the namespace "shop"',
+        '            What to do: Add to its Role there: {apiGroups: [""], resources: ["pods/exec"],',
+        '              verbs: ["create"]}.',
+        'doubtful    repository: none is configured',
+        '            What to do: Set `repository` of the application in avalanche.yaml.',
+        'not tried   perf by exec',
+        'not needed  function names',
+      ].join('\n'),
+    );
+  });
+});
+
 test('a text report keeps its columns together', () => {
   expect(show(failure)).toEqual([
     '*That did not work*',
@@ -196,7 +252,7 @@ test.each([
 });
 
 const words =
-  /^(summary|suspects|flame-graph|heatmap|pods|bundle|text|done|accepted|captured|failed|waiting|high|likely|weak|https:.*)$/;
+  /^(summary|suspects|flame-graph|heatmap|pods|bundle|doctor|text|done|accepted|captured|failed|waiting|looking|in order|doubtful|broken|not needed|not tried|high|likely|weak|https:.*)$/;
 
 /** Every free text very long, every list full of copies. */
 function inflate(value: unknown): unknown {

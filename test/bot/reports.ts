@@ -1,5 +1,6 @@
 import type {
   BundleReport,
+  DoctorReport,
   FlameGraphReport,
   HeatmapReport,
   PodsReport,
@@ -210,6 +211,37 @@ const pinned: TextReport = {
   pinned: { snapshotId: '01940000-0000-7000-8000-000000000001' },
 };
 
+export const doctor: DoctorReport = {
+  report: 'doctor',
+  app: 'shop',
+  environment: 'prod',
+  steps: [
+    { name: 'configuration', state: 'in order', found: '/etc/avalanche.yaml', cure: null },
+    {
+      name: 'rights in the cluster',
+      state: 'broken',
+      found: 'the account of the workers lacks the right to create pods/exec in the namespace "shop"',
+      cure: 'Add to its Role there: {apiGroups: [""], resources: ["pods/exec"], verbs: ["create"]}.',
+    },
+    {
+      name: 'repository',
+      state: 'doubtful',
+      found: 'none is configured',
+      cure: 'Set `repository` of the application in avalanche.yaml.',
+    },
+    { name: 'perf by exec', state: 'not tried', found: 'a right on pods/exec is missing', cure: null },
+    { name: 'function names', state: 'not needed', found: 'nothing runs there', cure: null },
+  ],
+};
+export const examining: DoctorReport = {
+  ...doctor,
+  steps: doctor.steps.map((step, index) =>
+    index < 2
+      ? step
+      : { name: step.name, state: index === 2 ? 'looking' : 'waiting', found: null, cure: null },
+  ),
+};
+
 export const reports: Report[] = [
   summary,
   accepted,
@@ -221,6 +253,8 @@ export const reports: Report[] = [
   bundle,
   pinned,
   failure,
+  doctor,
+  examining,
   cancelled,
   cancelledText,
 ];

@@ -5,6 +5,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo, Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as wait } from 'node:timers/promises';
 import { type WebSocket, WebSocketServer } from 'ws';
 import { stringify } from 'yaml';
 import type { Container } from './containers.ts';
@@ -40,6 +41,10 @@ export class ApiServerDouble {
   /** Commands that were run: their last words. */
   readonly commands: string[][] = [];
   pageSize = 500;
+  /** Before each answer; commands are not delayed. */
+  delayMs = 0;
+  /** What an admission policy says against a container beside the app; null when there is none. */
+  policy: string | null = null;
   /** How a container beside the app is entered, for those that may be put there. */
   startEphemeral: ((words: readonly string[]) => Promise<Pick<Container, 'enter'>>) | null = null;
   readonly #ephemeral = new Map<string, { name: string; enter: Container['enter'] | null }[]>();
@@ -51,6 +56,11 @@ export class ApiServerDouble {
   #connections = new Set<Socket>();
   #port = 0;
   #folder = '';
+
+  /** Names of those put beside the app. */
+  containersBeside(pod: string): string[] {
+    return (this.#ephemeral.get(pod) ?? []).map(({ name }) => name);
+  }
 
   async start(): Promise<void> {
     this.#server = createServer((request, response) => void this.#answer(request, response));
@@ -95,15 +105,26 @@ export class ApiServerDouble {
   }
 
   async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    if (this.delayMs > 0) await wait(this.delayMs, undefined, { ref: false });
     const url = new URL(request.url ?? '', 'http://double');
     const [, namespace = '', name, below] =
       /^\/api\/v1\/namespaces\/([^/]+)\/pods(?:\/([^/]+))?(?:\/(.*))?$/.exec(url.pathname) ?? [];
     if (request.headers.authorization !== 'Bearer sesame') return refuse(response, 401, 'Unauthorized');
+    if (url.pathname === '/version') return send(response, { gitVersion: 'v1.33.1' });
+    if (url.pathname.endsWith('/selfsubjectaccessreviews')) return await this.#review(request, response);
     if (name === undefined) return this.#list(namespace, url.searchParams, response);
     if (below?.startsWith('proxy/'))
-      return this.#proxy(namespace, name, below.slice(5) + url.search, response);
+      return this.#proxy(
+        namespace,
+        name,
+        { method: request.method, path: below.slice(5) + url.search },
+        response,
+      );
     const pod = this.#find(namespace, name);
-    if (below === 'ephemeralcontainers') return await this.#addContainer(pod, request, response);
+    if (below === 'ephemeralcontainers') {
+      const isDryRun = url.searchParams.get('dryRun') === 'All';
+      return await this.#addContainer(pod, { request, isDryRun }, response);
+    }
     if (this.#refuses('get', 'pods', namespace, response)) return;
     if (pod === undefined) return refuse(response, 404, `pods "${name}" not found`);
     send(response, this.#describe(pod));
@@ -135,7 +156,18 @@ export class ApiServerDouble {
     return true;
   }
 
-  #proxy(namespace: string, target: string, path: string, response: ServerResponse): void {
+  async #review(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const { verb, resource, subresource } = (await readJson(request)).spec.resourceAttributes;
+    const name = subresource === undefined ? resource : `${resource}/${subresource}`;
+    send(response, { status: { allowed: !this.forbidden.has(`${verb} ${name}`) } });
+  }
+
+  #proxy(
+    namespace: string,
+    target: string,
+    { method = 'GET', path }: { method: string | undefined; path: string },
+    response: ServerResponse,
+  ): void {
     if (this.#refuses('get', 'pods/proxy', namespace, response)) return;
     const [name = '', port] = target.split(':');
     const machinePort = this.#find(namespace, name)?.ports?.[Number(port)];
@@ -143,7 +175,7 @@ export class ApiServerDouble {
       refuse(response, 503, 'error trying to reach service: connection refused');
       return;
     }
-    void fetch(`http://127.0.0.1:${machinePort}${path}`).then(async (answer) => {
+    void fetch(`http://127.0.0.1:${machinePort}${path}`, { method }).then(async (answer) => {
       response.writeHead(answer.status);
       response.end(Buffer.from(await answer.arrayBuffer()));
     });
@@ -151,14 +183,14 @@ export class ApiServerDouble {
 
   async #addContainer(
     pod: PodSketch | undefined,
-    request: IncomingMessage,
+    { request, isDryRun }: { request: IncomingMessage; isDryRun: boolean },
     response: ServerResponse,
   ): Promise<void> {
     if (pod === undefined) return refuse(response, 404, 'pods not found');
     if (this.#refuses('patch', 'pods/ephemeralcontainers', pod.namespace ?? 'shop', response)) return;
-    let text = '';
-    for await (const chunk of request) text += chunk;
-    const [container] = JSON.parse(text).spec.ephemeralContainers;
+    const [container] = (await readJson(request)).spec.ephemeralContainers;
+    if (this.policy !== null) return refuse(response, 403, this.policy);
+    if (isDryRun) return send(response, this.#describe(pod));
     const started = await this.startEphemeral?.(container.command);
     const added = { name: container.name, enter: started?.enter ?? null };
     this.#ephemeral.set(pod.name, [...(this.#ephemeral.get(pod.name) ?? []), added]);
@@ -252,6 +284,13 @@ export class ApiServerDouble {
       },
     };
   }
+}
+
+// biome-ignore lint/suspicious/noExplicitAny: what a test sends is as the API has it
+async function readJson(request: IncomingMessage): Promise<any> {
+  let text = '';
+  for await (const chunk of request) text += chunk;
+  return JSON.parse(text);
 }
 
 function forbiddenWords(verb: string, resource: string, namespace: string): string {

@@ -13,9 +13,9 @@ export function openKubernetesArchive(
   return {
     kind: 'kubernetes-archive',
     describe: () => `pods of the namespaces ${config.namespaces.join(', ')}, ${config.archive}`,
-    async findPods(app) {
+    async findPods(app, signal) {
       // Of when an archive is, only the pod could tell. It runs, so its recorder does.
-      return await findPodsNow({ config, app, environment, container });
+      return await findPodsNow({ config, app, environment, container, signal });
     },
     async fetch(locator, destination, limits, signal) {
       const place = podLocatorSchema.parse(locator);

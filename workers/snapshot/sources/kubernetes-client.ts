@@ -14,7 +14,7 @@ const largestAnswerBytes = 32 * 1024 ** 2;
 const largestRefusalBytes = 16 * 1024;
 
 type Question = {
-  method?: 'GET' | 'POST' | 'PATCH';
+  method?: 'GET' | 'HEAD' | 'POST' | 'PATCH';
   query?: Record<string, string>;
   body?: unknown;
   contentType?: string;

@@ -57,9 +57,14 @@ export function explainRefusal(
 }
 
 /** `missing right to create pods/exec in the namespace "shop" (rule: {apiGroups: [""], …})`. */
-export function missingRight({ verbs, resource, namespace }: Right): string {
-  const rule = `{apiGroups: [""], resources: ["${resource}"], verbs: [${verbs.map((verb) => `"${verb}"`).join(', ')}]}`;
-  return `the account of the workers has no right to ${verbs.join(' and ')} ${resource} in the namespace "${namespace}" (its Role there needs the rule ${rule})`;
+export function missingRight(right: Right): string {
+  const { verbs, resource, namespace } = right;
+  return `the account of the workers has no right to ${verbs.join(' and ')} ${resource} in the namespace "${namespace}" (its Role there needs the rule ${ruleFor(right)})`;
+}
+
+/** What a Role has to hold, word for word. */
+export function ruleFor({ verbs, resource }: Right): string {
+  return `{apiGroups: [""], resources: ["${resource}"], verbs: [${verbs.map((verb) => `"${verb}"`).join(', ')}]}`;
 }
 
 function describeCause(error: unknown): string {

@@ -31,7 +31,7 @@ export async function findPodsNow(search: Omit<PodSearch, 'client'>): Promise<Fo
   };
 }
 
-function toLocator(app: string, found: RecordablePod): Record<string, string> {
+export function toLocator(app: string, found: RecordablePod): Record<string, string> {
   const { namespace, pod, uid, container, restarts, revision } = found;
   return { namespace, pod, uid, container, restarts: String(restarts), revision: revision ?? '', app };
 }

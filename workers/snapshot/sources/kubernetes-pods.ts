@@ -66,6 +66,7 @@ export type PodSearch = {
   environment: string;
   /** As asked for; null leaves the choice to the configuration. */
   container: string | null;
+  signal?: AbortSignal | undefined;
 };
 
 const pageSize = 500;
@@ -86,7 +87,7 @@ export async function findRecordablePods(
   const searched: string[] = [];
   for (const namespace of config.namespaces) {
     const place = `cluster ${client.name}, namespace ${namespace}, selector ${selector}`;
-    const listed = await listPods(client, namespace, selector);
+    const listed = await listPods(search, namespace, selector);
     const chosen = choosePods(listed, search);
     pods.push(...chosen.pods);
     if (listed.length > 0) searched.push(`${place}: ${chosen.described}`);
@@ -96,7 +97,7 @@ export async function findRecordablePods(
 }
 
 async function listPods(
-  client: KubernetesClient,
+  search: PodSearch,
   namespace: string,
   labelSelector: string,
 ): Promise<KubernetesPod[]> {
@@ -106,17 +107,18 @@ async function listPods(
     const query: Record<string, string> = { limit: String(pageSize) };
     if (labelSelector !== '') query.labelSelector = labelSelector;
     if (next !== undefined) query.continue = next;
-    const page = await askForPage(client, namespace, query);
+    const page = await askForPage(search, namespace, query);
     pods.push(...page.items);
     next = page.metadata.continue || undefined;
   } while (next !== undefined && pods.length < mostPods);
   return pods;
 }
 
-async function askForPage(client: KubernetesClient, namespace: string, query: Record<string, string>) {
+async function askForPage({ client, signal }: PodSearch, namespace: string, query: Record<string, string>) {
   try {
-    return listSchema.parse(await client.ask(`/api/v1/namespaces/${namespace}/pods`, { query }));
+    return listSchema.parse(await client.ask(`/api/v1/namespaces/${namespace}/pods`, { query, signal }));
   } catch (error) {
+    signal?.throwIfAborted();
     const action = `list the pods of the namespace "${namespace}"`;
     const right = { verbs: ['list'], resource: 'pods', namespace };
     throw explainRefusal(error, { action, cluster: client.name, right });
@@ -229,14 +231,15 @@ function describeRecorded(recorded: RecordedConfig): string {
 }
 
 /** The apps that the namespace does have, those that may have been meant first. */
-async function offerApps({ client, config, app }: PodSearch, namespace: string): Promise<string> {
+async function offerApps(search: PodSearch, namespace: string): Promise<string> {
+  const { config, app } = search;
   const key =
     config.selector
       .split(',')
       .find((part) => part.includes('$app'))
       ?.split(/==?/)[0]
       ?.trim() ?? '';
-  const { items } = await askForPage(client, namespace, { limit: String(pageSize) });
+  const { items } = await askForPage(search, namespace, { limit: String(pageSize) });
   const names = [...new Set(items.flatMap(({ metadata }) => metadata.labels[key] ?? []))].sort();
   if (names.length === 0) return ` (${items.length} in the namespace, none has the label ${key})`;
   const near = nearestNames(app, names);

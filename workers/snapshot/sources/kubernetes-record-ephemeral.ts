@@ -1,11 +1,14 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { z } from 'zod';
+import type { RecordConfig } from '../../../storage/cluster-config.ts';
 import { showOutsideName } from '../outside-name.ts';
 import type { KubernetesClient } from './kubernetes-client.ts';
 import { ApiRefusal, explainRefusal, missingRight } from './kubernetes-errors.ts';
 import { execInPod, type PodContainer } from './kubernetes-exec.ts';
 import { recordByExec } from './kubernetes-record-exec.ts';
 import { type RecordedFile, type RecordOrder, WayImpossible } from './record-order.ts';
+
+type EphemeralConfig = NonNullable<RecordConfig['ephemeral']>;
 
 const startMs = 60_000;
 const lookEveryMs = 500;
@@ -48,39 +51,74 @@ export async function recordByEphemeral(
   place: PodContainer,
   order: RecordOrder,
 ): Promise<RecordedFile> {
-  const { namespace, pod, container: target } = place;
-  const { image, capabilities } = order.config.ephemeral!;
-  const name = `avalanche-${order.id.slice(-12).toLowerCase()}`;
-  const path = `/api/v1/namespaces/${namespace}/pods/${pod}`;
-  const seconds = Math.ceil(order.recordMs / 1000) + afterwardsSeconds;
-  const ephemeral = {
-    name,
-    image,
-    targetContainerName: target,
-    command: ['sh', '-c', waitScript, 'avalanche', String(seconds)],
-    securityContext: { runAsUser: 0, runAsNonRoot: false, capabilities: { add: capabilities } },
-  };
-  try {
-    await client.ask(`${path}/ephemeralcontainers`, {
-      method: 'PATCH',
-      contentType: 'application/strategic-merge-patch+json',
-      body: { spec: { ephemeralContainers: [ephemeral] } },
-      signal: order.signal,
-    });
-  } catch (error) {
-    order.signal.throwIfAborted();
-    throw explain(error, client.name, place);
-  }
+  const { namespace, pod } = place;
+  const { id, config, recordMs, signal } = order;
+  const ephemeral = config.ephemeral!;
+  const name = `avalanche-${id.slice(-12).toLowerCase()}`;
+  const seconds = Math.ceil(recordMs / 1000) + afterwardsSeconds;
+  await putContainer(client, place, { name, ephemeral, seconds, signal });
   const beside = { namespace, pod, container: name };
   try {
-    await untilRunning(client, path, name, order.signal);
+    await untilRunning(client, pathOf(place), name, signal);
     const recorded = await recordByExec(client, beside, { ...order, whose: 'others' });
-    const how = `perf in the ephemeral container "${name}" (${image}), which stays in the pod's description, ended`;
+    const how = `perf in the ephemeral container "${name}" (${ephemeral.image}), which stays in the pod's description, ended`;
     return { ...recorded, how };
   } finally {
     // The kill ends its own connection too, so how that ends says nothing.
     await execInPod(client, beside, ['sh', '-c', endScript], { limitMs: endMs }).catch(() => {});
   }
+}
+
+/**
+ * Has the cluster judge such a container, quotas and admission included, and make none.
+ *
+ * @throws WayImpossible with its words when it would be refused; AvalancheError CLUSTER_UNREACHABLE, POD_GONE
+ */
+export async function tryContainer(
+  client: KubernetesClient,
+  place: PodContainer,
+  { ephemeral, signal }: { ephemeral: EphemeralConfig; signal: AbortSignal },
+): Promise<void> {
+  const name = 'avalanche-dry-run';
+  await putContainer(client, place, { name, ephemeral, seconds: afterwardsSeconds, signal, isDryRun: true });
+}
+
+type NewContainer = {
+  name: string;
+  ephemeral: EphemeralConfig;
+  seconds: number;
+  signal: AbortSignal;
+  isDryRun?: boolean;
+};
+
+async function putContainer(
+  client: KubernetesClient,
+  place: PodContainer,
+  { name, ephemeral: { image, capabilities }, seconds, signal, isDryRun = false }: NewContainer,
+): Promise<void> {
+  const container = {
+    name,
+    image,
+    targetContainerName: place.container,
+    command: ['sh', '-c', waitScript, 'avalanche', String(seconds)],
+    securityContext: { runAsUser: 0, runAsNonRoot: false, capabilities: { add: capabilities } },
+  };
+  try {
+    await client.ask(`${pathOf(place)}/ephemeralcontainers`, {
+      method: 'PATCH',
+      query: isDryRun ? { dryRun: 'All' } : {},
+      contentType: 'application/strategic-merge-patch+json',
+      body: { spec: { ephemeralContainers: [container] } },
+      signal,
+    });
+  } catch (error) {
+    signal.throwIfAborted();
+    throw explain(error, client.name, place);
+  }
+}
+
+function pathOf({ namespace, pod }: PodContainer): string {
+  return `/api/v1/namespaces/${namespace}/pods/${pod}`;
 }
 
 function explain(error: unknown, cluster: string, { namespace, pod }: PodContainer): unknown {

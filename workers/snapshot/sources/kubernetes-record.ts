@@ -40,7 +40,7 @@ export function openKubernetesRecord(
   return {
     kind: 'kubernetes-record',
     describe: () => `recording pods of the namespaces ${config.namespaces.join(', ')}`,
-    findPods: (app) => findPodsNow({ config, app, environment, container }),
+    findPods: (app, signal) => findPodsNow({ config, app, environment, container, signal }),
     async fetch(locator, destination, limits, signal = AbortSignal.timeout(recordMs + 300_000)) {
       const place = podLocatorSchema.parse(locator);
       const client = await openKubernetesClient(config);

@@ -34,11 +34,21 @@ export type Listing = {
 export class PlaceError extends Error {
   /** The server was away, not the place: asking again may help. */
   readonly isAway: boolean;
+  /** Whoever asked may not read there. */
+  readonly isRefused: boolean;
 
-  constructor(state: string, { isAway = false, cause }: { isAway?: boolean; cause?: unknown } = {}) {
+  constructor(
+    state: string,
+    {
+      isAway = false,
+      isRefused = false,
+      cause,
+    }: { isAway?: boolean; isRefused?: boolean; cause?: unknown } = {},
+  ) {
     super(state, cause === undefined ? undefined : { cause });
     this.name = 'PlaceError';
     this.isAway = isAway;
+    this.isRefused = isRefused;
   }
 }
 

@@ -71,7 +71,7 @@ function openDiskListing(root: string): Listing {
           entries.set(name, null);
         }
       } catch (error) {
-        throw new PlaceError(describeError(error), { cause: error });
+        throw toPlaceError(error);
       }
       return { entries, isWhole: true };
     },
@@ -90,7 +90,7 @@ async function lookBelow(root: string, path: string): Promise<Entry> {
     const kind = found.isDirectory() ? 'folder' : found.isFile() ? 'file' : 'other';
     return { kind, updatedAt: found.mtimeMs, looseMs: 0 };
   } catch (error) {
-    throw error instanceof PlaceError ? error : new PlaceError(describeError(error), { cause: error });
+    throw error instanceof PlaceError ? error : toPlaceError(error);
   }
 }
 
@@ -100,9 +100,18 @@ async function realBelow(root: string, path: string): Promise<string | null> {
   return real.startsWith(root.endsWith(sep) ? root : root + sep) ? real : null;
 }
 
+function toPlaceError(error: unknown): PlaceError {
+  return new PlaceError(describeError(error), { isRefused: isRefusal(error), cause: error });
+}
+
+function isRefusal(error: unknown): boolean {
+  const { code } = error as NodeJS.ErrnoException;
+  return code === 'EACCES' || code === 'EPERM';
+}
+
 function describeError(error: unknown): string {
   const { code, message } = error as NodeJS.ErrnoException;
-  if (code === 'EACCES' || code === 'EPERM') return `may not be read (${code})`;
+  if (isRefusal(error)) return `may not be read (${code})`;
   if (code === 'ENOENT') return 'gone, or a link to nothing';
   return message;
 }

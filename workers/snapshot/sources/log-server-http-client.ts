@@ -22,7 +22,10 @@ export class HttpRefusal extends PlaceError {
   readonly retryAfterMs: number;
 
   constructor(state: string, status: number, { 'retry-after': retryAfter }: IncomingHttpHeaders) {
-    super(state, { isAway: status >= 500 || status === 408 || status === 429 });
+    super(state, {
+      isAway: status >= 500 || status === 408 || status === 429,
+      isRefused: status === 401 || status === 403,
+    });
     this.status = status;
     this.retryAfterMs = (Number(retryAfter) || 0) * 1000;
   }

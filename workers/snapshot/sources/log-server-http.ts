@@ -30,14 +30,18 @@ export function openLogServerHttp(
   return {
     kind: 'log-server-http',
     describe: () => `log server ${config.url}, template ${config.template}`,
-    async findPods(app) {
+    async findPods(app, wanted) {
       const client = new HttpClient(config, variables);
-      const listing = new HttpListing(client, config.concurrency, now, AbortSignal.timeout(searchMs));
+      const limit = AbortSignal.timeout(searchMs);
+      const signal = wanted === undefined ? limit : AbortSignal.any([wanted, limit]);
+      const listing = new HttpListing(client, config.concurrency, now, signal);
       const { maximumAgeMs } = config;
       const known = { app, env: environment };
-      const { pods, searched } = await searchPods(listing, template, known, { nowMs: now(), maximumAgeMs });
+      const found = await searchPods(listing, template, known, { nowMs: now(), maximumAgeMs });
+      wanted?.throwIfAborted();
+      const { pods, searched } = found;
       if (pods.length === 0 && listing.away !== null) throw unreadable(config.url, listing.away, searched);
-      return { pods, searched: [...listing.remarks, ...searched] };
+      return { ...found, searched: [...listing.remarks, ...searched] };
     },
     async fetch(locator, destination, limits, signal) {
       const { path = '' } = locator;

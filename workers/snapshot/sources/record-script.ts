@@ -24,7 +24,7 @@ const freeMebibytes = 160;
 const graceSeconds = 40;
 
 /** Sets `memory` to what is used where less than the room wanted is free, else to nothing. */
-const readMemoryRoom = `
+export const readMemoryRoom = `
 memory=
 room() {
   read -r limit 2>/dev/null < "$1" && read -r used 2>/dev/null < "$2" || return 0

@@ -25,11 +25,16 @@ export async function searchPods(
 ): Promise<FoundPods> {
   const search = new Search(listing, nowMs, nowMs - maximumAgeMs);
   await search.visit('', template.segments, known);
-  return { pods: search.newestFirst(), searched: search.searched() };
+  return {
+    pods: search.newestFirst(),
+    searched: search.searched(),
+    ...(search.isRefused ? { isRefused: true } : {}),
+  };
 }
 
 /** One search: what was found, and a trail of what was there where nothing was found. */
 class Search {
+  isRefused = false;
   readonly #listing: Listing;
   readonly #nowMs: number;
   readonly #oldestMs: number;
@@ -62,7 +67,7 @@ class Search {
       if (known !== null) await this.#visitKnown(folder, known, segments, bindings);
       else await this.#visitAll(folder, segment, below, bindings);
     } catch (error) {
-      this.#note(folder, stateOf(error));
+      this.#note(folder, this.#stateOf(error));
     }
   }
 
@@ -99,7 +104,7 @@ class Search {
       else if (entry.kind === 'folder') await this.visit(path, below, bindings);
       else this.#note(path, 'not a folder');
     } catch (error) {
-      this.#note(path, stateOf(error));
+      this.#note(path, this.#stateOf(error));
     }
     return true;
   }
@@ -137,19 +142,20 @@ class Search {
       const names = listed ?? [...(await this.#list(folder)).keys()].sort();
       this.#note(folder, describeMiss(names, wanted, segment, bindings));
     } catch (error) {
-      this.#note(folder, `${stateOf(error)}, nothing called ${wanted} found in it`);
+      this.#note(folder, `${this.#stateOf(error)}, nothing called ${wanted} found in it`);
     }
+  }
+
+  #stateOf(error: unknown): string {
+    if (!(error instanceof PlaceError)) throw error;
+    this.isRefused ||= error.isRefused;
+    return error.message;
   }
 
   #note(path: string, state: string): void {
     if (this.#trail.size < placesNoted) this.#trail.add(`${this.#listing.show(path)}: ${state}`);
     else this.#notNoted += 1;
   }
-}
-
-function stateOf(error: unknown): string {
-  if (error instanceof PlaceError) return error.message;
-  throw error;
 }
 
 /** What the folder holds instead: `3 apps (cart, pay, search), none called shop`. */
@@ -188,7 +194,7 @@ function countNames(names: readonly string[], one: string, many: string): string
   return `${names.length} ${names.length === 1 ? one : many} (${shown.join(', ')})`;
 }
 
-function formatAge(ageMs: number): string {
+export function formatAge(ageMs: number): string {
   if (ageMs < 120_000) return `${Math.round(ageMs / 1000)} seconds`;
   if (ageMs < 7_200_000) return `${Math.round(ageMs / 60_000)} minutes`;
   return `${Math.round(ageMs / 3_600_000)} hours`;

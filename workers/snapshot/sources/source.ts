@@ -13,6 +13,8 @@ export type FoundPods = {
   pods: FoundPod[];
   /** Where was looked and what was there: one line a place, for the message when nothing is found. Bounded. */
   searched: string[];
+  /** Something on the way may not be read by the workers. */
+  isRefused?: boolean;
 };
 
 /** A way to get the recordings of an environment's pods. One file each, and a line in open-sources.ts. */
@@ -21,8 +23,8 @@ export type RecordingSource = {
   kind: string;
   /** For people: `log server /var/log/pods, template $app/$pod/perf-record.tar.gz`. */
   describe(): string;
-  /** @throws AvalancheError LOG_SERVER_UNREADABLE when the source as a whole cannot be asked */
-  findPods(app: string): Promise<FoundPods>;
+  /** @throws AvalancheError LOG_SERVER_UNREADABLE when the source as a whole cannot be asked; the signal's reason */
+  findPods(app: string, signal?: AbortSignal): Promise<FoundPods>;
   /**
    * Brings one recording home.
    *
