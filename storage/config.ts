@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { clusterSchema } from './cluster-config.ts';
+import { defaultLimits } from './default-limits.ts';
 
 /**
  * avalanche.yaml + environment variables, as the rest of the program sees them. Secrets come from the
@@ -120,42 +121,21 @@ const applicationSchema = z.strictObject({
 });
 export type ApplicationConfig = z.infer<typeof applicationSchema>;
 
+const limit = z.number().int().positive();
+
 export const limitsSchema = z.strictObject({
-  archiveBytes: z
-    .number()
-    .int()
-    .positive()
-    .default(1024 ** 3),
-  unpackedBytes: z
-    .number()
-    .int()
-    .positive()
-    .default(4 * 1024 ** 3),
-  archiveEntries: z.number().int().positive().default(2_000),
-  /** Unpacked bytes for each packed one, beyond the first MiB; zstd makes 257 of the deep stacks of a CPython. */
-  compressionRatio: z.number().positive().default(400),
-  perfScriptMs: z.number().int().positive().default(120_000),
-  perfScriptMemoryBytes: z
-    .number()
-    .int()
-    .positive()
-    .default(2 * 1024 ** 3),
-  /** Of the heap of a reading thread; the columns of samples lie beside it, and `sampleCount` bounds them. */
-  readingMemoryBytes: z
-    .number()
-    .int()
-    .min(64 * 1024 ** 2)
-    .default(1024 ** 3),
-  sampleCount: z.number().int().positive().default(20_000_000),
-  stackDepth: z.number().int().positive().default(20_000),
-  frameNameBytes: z
-    .number()
-    .int()
-    .positive()
-    .default(1024 ** 2),
-  pods: z.number().int().positive().default(20),
-  /** Recorded on demand, in all environments together; each has a budget of its own beside it. */
-  recordedMsPerHour: z.number().int().positive().default(14_400_000),
+  archiveBytes: limit.default(defaultLimits.archiveBytes),
+  unpackedBytes: limit.default(defaultLimits.unpackedBytes),
+  archiveEntries: limit.default(defaultLimits.archiveEntries),
+  compressionRatio: z.number().positive().default(defaultLimits.compressionRatio),
+  perfScriptMs: limit.default(defaultLimits.perfScriptMs),
+  perfScriptMemoryBytes: limit.default(defaultLimits.perfScriptMemoryBytes),
+  readingMemoryBytes: limit.min(64 * 1024 ** 2).default(defaultLimits.readingMemoryBytes),
+  sampleCount: limit.default(defaultLimits.sampleCount),
+  stackDepth: limit.default(defaultLimits.stackDepth),
+  frameNameBytes: limit.default(defaultLimits.frameNameBytes),
+  pods: limit.default(defaultLimits.pods),
+  recordedMsPerHour: limit.default(defaultLimits.recordedMsPerHour),
 });
 export type Limits = z.infer<typeof limitsSchema>;
 

@@ -6,7 +6,7 @@ export class GrowingColumn<Values extends NumberArray> {
   values: Values;
   readonly #make: (length: number) => Values;
 
-  constructor(make: (length: number) => Values, capacity = 1024) {
+  constructor(make: (length: number) => Values, capacity = 16) {
     this.#make = make;
     this.values = make(capacity);
   }

@@ -4,7 +4,7 @@ export class IntList {
   length = 0;
   values: Int32Array;
 
-  constructor(capacity = 1024) {
+  constructor(capacity = 16) {
     this.values = new Int32Array(capacity);
   }
 

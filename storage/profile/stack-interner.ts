@@ -11,7 +11,7 @@ const rowWords = 2;
  */
 export class StackInterner {
   readonly #rows = new IntList();
-  #slots = new Int32Array(2048).fill(EMPTY);
+  #slots = new Int32Array(16).fill(EMPTY);
   /** The stack interned last, outermost first: its frames, and their rows. */
   readonly #lastFrames = new IntList();
   readonly #lastRows = new IntList();

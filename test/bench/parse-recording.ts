@@ -2,7 +2,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { limitsSchema } from '../../storage/config.ts';
+import { defaultLimits } from '../../storage/default-limits.ts';
 import { ingestFile } from '../../workers/snapshot/ingest/ingest-file.ts';
 
 const [file = '', times = '1'] = process.argv.slice(2);
@@ -10,7 +10,7 @@ const workDirectory = await mkdtemp(join(tmpdir(), 'avalanche-bench-'));
 try {
   for (let time = 1; time <= Number(times); time++) {
     const before = process.cpuUsage();
-    const profile = await ingestFile(file, { limits: limitsSchema.parse({}), workDirectory });
+    const profile = await ingestFile(file, { limits: defaultLimits, workDirectory });
     const userMs = process.cpuUsage(before).user / 1e3;
     if (time < Number(times)) continue;
     const { event, weight } = profile.samples;

@@ -1,134 +1,135 @@
-import { IntList } from '../../../storage/profile/int-list.ts';
+import { copyBytes, viewOf } from './byte-view.ts';
 
 /** What `find` returns for bytes that were never added. */
 export const NOT_FOUND = -1;
+/** What `find` returns where it gave up: such bytes are not to be added. */
+export const CROWDED = -2;
 
-/** A slot holds the hash, to pass over others quickly, and the row + 1 (0 is an empty slot). */
+/** A slot holds the hash, to pass over others quickly, and where the run is in the store (0 is an empty slot). */
 const slotWords = 2;
-/**
- * Of a row: where its bytes begin in the store, how many they are, its value, and its follower. Side by side:
- * with a hundred thousand rows, each place looked at is one that the processor has to fetch.
- */
-const rowWords = 4;
-const lengthWord = 1;
-const valueWord = 2;
-const followerWord = 3;
-const firstSlots = 1024;
-const firstStoreBytes = 64 * 1024;
+const placeWord = 1;
+const firstSlots = 16;
+/** In the store, each run stands behind its length and its value: all that is wanted of it, at one place. */
+const valueOffset = 4;
+const bytesOffset = 8;
+const firstStoreBytes = 1024;
+/** Pages of the system that nobody wrote to cost nothing, but those that are left behind did. */
+const storeGrowth = 4;
 
 /**
- * Gives each run of bytes one row, in order of their being added. No string is made, and runs are compared
- * whole, never by their hash alone: of 93,063 stack lines of a real recording, three pairs collided in 64
- * weakly mixed bits, and would have swapped their functions in silence.
+ * What a search may take, in slots looked at, before it gives up; comparing a run that is another one counts as many.
+ * A half-full table of well mixed hashes has ways of some fifty slots, and two runs of one hash. Text that was made
+ * to have one hash a hundred thousand times over must not be compared with all of itself.
+ */
+const mostEffort = 256;
+const comparingEffort = 32;
+
+/**
+ * Keeps runs of bytes, each once, with a number. No string is made, and runs are compared whole, never by their
+ * hash alone: of 93,063 stack lines of a real recording, three pairs collided in 64 weakly mixed bits, and would
+ * have swapped their functions in silence.
  *
- * Tables begin small and grow: a page touched for the first time costs more than moving what there is.
+ * No run may be the beginning of another. Lines are not, with the line feed at their end, and so a line is found
+ * without looking for its end, by a hash of as much of it as tells it from others.
+ *
+ *     slots   …│ hash │ place ──┐│…
+ *     store   …… run │ length │ value │ bytes of the run │ length │ value │ …
+ *
+ * With a hundred thousand runs, each place looked at is one that the processor has to fetch: here it is two for a
+ * run. Tables begin small and grow, for a page touched for the first time costs more than moving what there is.
  */
 export class ByteInterner {
+  length = 0;
   #slots = new Int32Array(firstSlots * slotWords);
-  readonly #rows = new IntList();
-  #store = Buffer.alloc(firstStoreBytes);
-  #storeView = viewOf(this.#store);
-  #storedBytes = 0;
-
-  get length(): number {
-    return this.#rows.length / rowWords;
-  }
+  #store = viewOf(Buffer.alloc(firstStoreBytes));
+  #nextPlace = bytesOffset;
 
   get storedBytes(): number {
-    return this.#storedBytes;
+    return this.#nextPlace;
   }
 
-  byteLength(row: number): number {
-    return this.#rows.values[row * rowWords + lengthWord]!;
+  byteLength(place: number): number {
+    return this.#store.getInt32(place, true);
   }
 
-  /** What the bytes were added with. */
-  valueOf(row: number): number {
-    return this.#rows.values[row * rowWords + valueWord]!;
+  /** What the run was added with. */
+  valueOf(place: number): number {
+    return this.#store.getInt32(place + valueOffset, true);
   }
 
-  /** The row that last came after this one, as far as `follow` was told; else NOT_FOUND. */
-  followerOf(row: number): number {
-    return this.#rows.values[row * rowWords + followerWord]!;
-  }
-
-  follow(row: number, follower: number): void {
-    this.#rows.values[row * rowWords + followerWord] = follower;
-  }
-
-  /** @returns the row of the bytes from `start` up to `end`, or NOT_FOUND */
-  find(view: DataView, start: number, end: number, hash: number): number {
+  /** @returns the place of the run that stands at `start` and ends before `limit`, NOT_FOUND or CROWDED: below 0 */
+  find(view: DataView, start: number, limit: number, hash: number): number {
     const slots = this.#slots;
     const last = slots.length - 1;
     let slot = (hash * slotWords) & last;
-    for (let row = slots[slot + 1]! - 1; row !== NOT_FOUND; row = slots[slot + 1]! - 1) {
-      if (slots[slot] === hash && this.byteLength(row) === end - start && this.isAt(row, view, start)) {
-        return row;
-      }
+    let effort = 0;
+    while (effort < mostEffort) {
+      const place = slots[slot + placeWord]!;
+      if (place === 0) return NOT_FOUND;
+      const isAlike = slots[slot] === hash;
+      if (isAlike && this.#isAt(place, view, start, limit)) return place;
+      effort += isAlike ? comparingEffort : 1;
       slot = (slot + slotWords) & last;
     }
-    return NOT_FOUND;
+    return CROWDED;
   }
 
-  /** Adds bytes that were not found, with the hash they were sought by. */
-  add(bytes: Buffer, start: number, end: number, hash: number, value: number): number {
-    const length = end - start;
-    if (this.#storedBytes + length > this.#store.length) this.#growStore(length);
-    bytes.copy(this.#store, this.#storedBytes, start, end);
-    const row = this.length;
-    this.#rows.push(this.#storedBytes);
-    this.#rows.push(length);
-    this.#rows.push(value);
-    this.#rows.push(NOT_FOUND);
-    this.#storedBytes += length;
+  /**
+   * Adds a run that was NOT_FOUND, with the hash it was sought by.
+   *
+   * @returns its place
+   */
+  add(view: DataView, start: number, end: number, hash: number, value: number): number {
+    const place = this.#nextPlace;
+    const next = place + bytesOffset + end - start;
+    if (next > this.#store.byteLength) this.#growStore(next);
+    this.#store.setInt32(place, end - start, true);
+    this.#store.setInt32(place + valueOffset, value, true);
+    copyBytes(view, start, end, this.#store, place + bytesOffset);
+    this.#nextPlace = next;
+    this.length += 1;
     if (this.length * slotWords * 2 > this.#slots.length) this.#growSlots();
-    this.#occupy(row, hash);
-    return row;
+    this.#occupy(place, hash);
+    return place;
   }
 
-  /** True when the bytes of a row stand at `start`, where there must be as many. */
-  isAt(row: number, view: DataView, start: number): boolean {
-    const rows = this.#rows.values;
-    const store = this.#storeView;
-    const offset = rows[row * rowWords]! - start;
-    const end = start + rows[row * rowWords + lengthWord]!;
+  #isAt(place: number, view: DataView, start: number, limit: number): boolean {
+    const store = this.#store;
+    const end = start + store.getInt32(place, true);
+    if (end > limit) return false;
+    const shift = place + bytesOffset - start;
     let at = start;
     for (; at + 8 <= end; at += 8) {
-      if (view.getInt32(at, true) !== store.getInt32(at + offset, true)) return false;
-      if (view.getInt32(at + 4, true) !== store.getInt32(at + offset + 4, true)) return false;
+      if (view.getInt32(at, true) !== store.getInt32(at + shift, true)) return false;
+      if (view.getInt32(at + 4, true) !== store.getInt32(at + shift + 4, true)) return false;
     }
     for (; at < end; at++) {
-      if (view.getUint8(at) !== store.getUint8(at + offset)) return false;
+      if (view.getUint8(at) !== store.getUint8(at + shift)) return false;
     }
     return true;
   }
 
-  #occupy(row: number, hash: number): void {
+  #occupy(place: number, hash: number): void {
     const slots = this.#slots;
     const last = slots.length - 1;
     let slot = (hash * slotWords) & last;
-    while (slots[slot + 1] !== 0) slot = (slot + slotWords) & last;
+    while (slots[slot + placeWord] !== 0) slot = (slot + slotWords) & last;
     slots[slot] = hash;
-    slots[slot + 1] = row + 1;
+    slots[slot + placeWord] = place;
   }
 
   #growSlots(): void {
     const old = this.#slots;
     this.#slots = new Int32Array(old.length * 2);
     for (let slot = 0; slot < old.length; slot += slotWords) {
-      if (old[slot + 1] !== 0) this.#occupy(old[slot + 1]! - 1, old[slot]!);
+      if (old[slot + placeWord] !== 0) this.#occupy(old[slot + placeWord]!, old[slot]!);
     }
   }
 
   #growStore(wantedBytes: number): void {
-    const grown = Buffer.alloc(Math.max(this.#store.length * 2, this.#storedBytes + wantedBytes));
-    this.#store.copy(grown, 0, 0, this.#storedBytes);
-    this.#store = grown;
-    this.#storeView = viewOf(grown);
+    const grown = Buffer.alloc(Math.max(this.#store.byteLength * storeGrowth, wantedBytes));
+    const { buffer, byteOffset } = this.#store;
+    grown.set(new Uint8Array(buffer, byteOffset, this.#nextPlace));
+    this.#store = viewOf(grown);
   }
-}
-
-/** The same bytes, to be read in words at any offset. */
-export function viewOf({ buffer, byteOffset, length }: Buffer): DataView {
-  return new DataView(buffer, byteOffset, length);
 }

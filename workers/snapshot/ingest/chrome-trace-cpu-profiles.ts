@@ -1,5 +1,5 @@
 import { isRecord, type TraceEvent, toNumber } from './chrome-trace-event.ts';
-import { type CpuProfile, readCpuProfile } from './cpuprofile.ts';
+import { type CpuProfile, readCpuProfile } from './read-cpuprofile.ts';
 import { damaged } from './recording-errors.ts';
 
 /** `event` says whose profile it is. */

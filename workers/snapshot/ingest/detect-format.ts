@@ -30,7 +30,7 @@ const stepsBytes = [64 * 1024, 1024 ** 2, 4 * 1024 ** 2];
 export async function detectFormat(file: OpenedFile): Promise<RecordingFormat | null> {
   for (const step of stepsBytes) {
     const { bytes, isWhole } = await file.chunks.peek(step);
-    const answers = formats.map((format) => format.sniff(bytes, isWhole));
+    const answers = await Promise.all(formats.map((format) => format.sniff(bytes, isWhole)));
     const sure = answers.indexOf('yes');
     if (sure !== -1) return formats[sure]!;
     if (isWhole || !answers.includes('need-more')) return null;

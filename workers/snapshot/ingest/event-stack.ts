@@ -4,7 +4,7 @@ import { IntList } from '../../../storage/profile/int-list.ts';
 export class EventStack {
   /** What the reader of the text called each frame. */
   readonly frames = new IntList();
-  /** Equal where the whole line is, address and offset included. */
+  /** Equal where the whole line is, address and offset included; NOT_FOUND for one that is not remembered. */
   readonly lines = new IntList();
 
   get depth(): number {

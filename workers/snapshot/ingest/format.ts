@@ -44,7 +44,7 @@ export type RecordingFormat = {
   /** `recording.format` of the profiles it gives. */
   profileFormat: string;
   /** Judges by the first bytes alone, never by a file's name. */
-  sniff(beginning: Buffer, isWhole: boolean): Sniff;
+  sniff(beginning: Buffer, isWhole: boolean): Sniff | Promise<Sniff>;
   /**
    * Reads everything into the builder, whose content is of no use when it fails.
    *

@@ -8,7 +8,10 @@ import { perfScript } from './perf-script.ts';
 import { pprof } from './pprof.ts';
 import { speedscope } from './speedscope.ts';
 
-/** Every format that is read, in the order in which they are tried: those with the surest marks first. */
+/**
+ * Every format that is read, in the order in which they are tried: those with the surest marks first. Those that
+ * need packages load them when they read: for a short recording, loading all takes longer than reading it.
+ */
 export const formats: readonly RecordingFormat[] = [
   perfData,
   jfr,

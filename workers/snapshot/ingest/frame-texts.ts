@@ -1,4 +1,5 @@
-import { ByteInterner, NOT_FOUND, viewOf } from './byte-interner.ts';
+import { ByteInterner, NOT_FOUND } from './byte-interner.ts';
+import { copyBytes, viewOf } from './byte-view.ts';
 import { hashBytes } from './line-hash.ts';
 
 const tab = 0x09;
@@ -25,13 +26,13 @@ const longestAddress = 16;
  */
 export class FrameTexts {
   readonly #texts = new ByteInterner();
-  readonly #scratch = Buffer.alloc(longestText);
-  readonly #scratchView = viewOf(this.#scratch);
+  readonly #scratch = viewOf(Buffer.alloc(longestText + 1));
+  /** Of the text sought last; 0 when it is not to be added. */
   #length = 0;
   #hash = 0;
 
   /** @returns the frame of the line from `start` to `end`, or NOT_FOUND */
-  find(bytes: Buffer, view: DataView, start: number, end: number): number {
+  find(view: DataView, start: number, end: number): number {
     this.#length = 0;
     const symbol = findSymbol(view, start);
     const textEnd = trimLineEnd(view, end);
@@ -39,12 +40,14 @@ export class FrameTexts {
     if (textEnd - symbol > longestText) return NOT_FOUND;
     const module = findModule(view, textEnd);
     const symbolEnd = module === NOT_FOUND ? textEnd : findSymbolEnd(view, symbol, module);
-    bytes.copy(this.#scratch, 0, symbol, symbolEnd);
-    if (module !== NOT_FOUND) bytes.copy(this.#scratch, symbolEnd - symbol, module, textEnd);
-    this.#length = symbolEnd - symbol + (module === NOT_FOUND ? 0 : textEnd - module);
-    this.#hash = hashBytes(this.#scratchView, 0, this.#length);
-    const row = this.#texts.find(this.#scratchView, 0, this.#length, this.#hash);
-    return row === NOT_FOUND ? NOT_FOUND : this.#texts.valueOf(row);
+    copyBytes(view, symbol, symbolEnd, this.#scratch, 0);
+    if (module !== NOT_FOUND) copyBytes(view, module, textEnd, this.#scratch, symbolEnd - symbol);
+    const length = symbolEnd - symbol + (module === NOT_FOUND ? 0 : textEnd - module);
+    this.#scratch.setUint8(length, lineFeed);
+    this.#hash = hashBytes(this.#scratch, 0, length + 1);
+    const text = this.#texts.find(this.#scratch, 0, length + 1, this.#hash);
+    if (text === NOT_FOUND) this.#length = length + 1;
+    return text < 0 ? NOT_FOUND : this.#texts.valueOf(text);
   }
 
   /** Tells the frame of the line that was sought last and not found. */

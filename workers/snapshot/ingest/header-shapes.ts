@@ -1,5 +1,6 @@
-import { ByteInterner, NOT_FOUND, viewOf } from './byte-interner.ts';
-import { hashBytes } from './line-hash.ts';
+import { ByteInterner, CROWDED, NOT_FOUND } from './byte-interner.ts';
+import { copyBytes, viewOf } from './byte-view.ts';
+import { findLineEnd, hashBytes } from './line-hash.ts';
 
 const lineFeed = 0x0a;
 const blank = 0x20;
@@ -7,8 +8,11 @@ const tab = 0x09;
 const point = 0x2e;
 const colon = 0x3a;
 const zero = 0x30;
-/** Stands for the digits that were left out; a header that has one itself is read as a string. */
-const leftOut = 0;
+/** Stands for digits that were left out: no header has one but at its end. */
+const leftOut = lineFeed;
+/** A shape begins with how many line feeds it has, so that none is the beginning of another. */
+const feedsWithoutPeriod = 2;
+const feedsWithPeriod = 3;
 
 const longestShape = 512;
 /** Threads by processors by events, in any recording seen; what is beyond is read as strings. */
@@ -19,8 +23,8 @@ const mostPeriodDigits = 15;
 /**
  * Knows headers by their shape, which is all of them but the digits of time and period:
  *
- *     gateway    12/17    [001]  3792.931283:   10101010 cpu-clock:ppp:
- *     gateway    12/17    [001]  ␀:   ␀ cpu-clock:ppp:
+ *      gateway    12/17    [001]  3792.931283:   10101010 cpu-clock:ppp:⏎
+ *     3gateway    12/17    [001]  ⏎:   ⏎ cpu-clock:ppp:⏎
  *
  * Headers of one shape have the same thread and event, whoever reads them: no pattern of theirs looks at the
  * digits of either number. So one of each shape is read as a string, and the others by these numbers alone.
@@ -33,8 +37,7 @@ export class HeaderShapes<Origin> {
   end = 0;
   readonly #shapes = new ByteInterner();
   readonly #origins: Origin[] = [];
-  readonly #scratch = Buffer.alloc(longestShape);
-  readonly #scratchView = viewOf(this.#scratch);
+  readonly #scratch = viewOf(Buffer.alloc(longestShape + 4));
   #length = 0;
   #hash = 0;
   #timeStart = 0;
@@ -50,13 +53,14 @@ export class HeaderShapes<Origin> {
     const last = Math.min(limit, at + longestShape);
     const timeEnd = this.#findTime(view, at, last);
     if (timeEnd === NOT_FOUND) return undefined;
-    if (!this.#leaveOutDigits(view, at, timeEnd, last)) {
+    if (!this.#leaveOutDigits(view, at, timeEnd, limit)) {
       this.timeMs = Number.NaN;
       return undefined;
     }
-    this.#hash = hashBytes(this.#scratchView, 0, this.#length);
-    const shape = this.#shapes.find(this.#scratchView, 0, this.#length, this.#hash);
-    return shape === NOT_FOUND ? undefined : this.#origins[this.#shapes.valueOf(shape)];
+    this.#hash = hashBytes(this.#scratch, 0, this.#length);
+    const shape = this.#shapes.find(this.#scratch, 0, this.#length, this.#hash);
+    if (shape === CROWDED) this.timeMs = Number.NaN;
+    return shape < 0 ? undefined : this.#origins[this.#shapes.valueOf(shape)];
   }
 
   /** @param origin that of the header sought last and not found, read otherwise: with this time and period */
@@ -86,39 +90,33 @@ export class HeaderShapes<Origin> {
     return NOT_FOUND;
   }
 
-  /** @returns false when the line is too long for a shape or has the very byte that marks what is left out */
-  #leaveOutDigits(view: DataView, start: number, timeEnd: number, last: number): boolean {
-    if (!this.#keep(view, start, this.#timeStart)) return false;
-    this.#mark();
+  /** @returns false when the line is too long for a shape, or its period for a number */
+  #leaveOutDigits(view: DataView, start: number, timeEnd: number, limit: number): boolean {
     let at = timeEnd + 1;
-    while (at < last && isBlank(view.getUint8(at))) at += 1;
-    if (!this.#keep(view, timeEnd, at)) return false;
-    const periodEnd = skipDigits(view, at, last);
-    this.period = null;
-    if (periodEnd > at && periodEnd < last && view.getUint8(periodEnd) <= blank) {
-      if (periodEnd - at > mostPeriodDigits) return false;
-      this.period = readDigits(view, at, periodEnd);
-      this.#mark();
-      at = periodEnd;
-    }
-    const rest = at;
-    while (at < last && view.getUint8(at) !== lineFeed) at += 1;
-    if (at === last) return false;
-    this.end = at + 1;
-    return this.#keep(view, rest, at);
-  }
-
-  #keep(view: DataView, start: number, end: number): boolean {
-    for (let at = start; at < end; at++) {
-      const code = view.getUint8(at);
-      if (code === leftOut) return false;
-      this.#scratchView.setUint8(this.#length++, code);
+    while (at < limit && isBlank(view.getUint8(at))) at += 1;
+    const periodEnd = skipDigits(view, at, limit);
+    const hasPeriod = periodEnd > at && periodEnd < limit && view.getUint8(periodEnd) <= blank;
+    if (hasPeriod && periodEnd - at > mostPeriodDigits) return false;
+    this.period = hasPeriod ? readDigits(view, at, periodEnd) : null;
+    this.end = findLineEnd(view, at, limit);
+    if (this.end - start > longestShape) return false;
+    this.#scratch.setUint8(0, hasPeriod ? feedsWithPeriod : feedsWithoutPeriod);
+    this.#length = 1;
+    this.#keep(view, start, this.#timeStart);
+    this.#scratch.setUint8(this.#length++, leftOut);
+    if (hasPeriod) {
+      this.#keep(view, timeEnd, at);
+      this.#scratch.setUint8(this.#length++, leftOut);
+      this.#keep(view, periodEnd, this.end);
+    } else {
+      this.#keep(view, timeEnd, this.end);
     }
     return true;
   }
 
-  #mark(): void {
-    this.#scratchView.setUint8(this.#length++, leftOut);
+  #keep(view: DataView, start: number, end: number): void {
+    copyBytes(view, start, end, this.#scratch, this.#length);
+    this.#length += end - start;
   }
 }
 

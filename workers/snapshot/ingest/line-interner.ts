@@ -1,73 +1,78 @@
-import { ByteInterner, NOT_FOUND } from './byte-interner.ts';
-import { findLineEnd, hashBytes } from './line-hash.ts';
+import { ByteInterner, CROWDED, NOT_FOUND } from './byte-interner.ts';
+import { findLineEnd, hashBeginning, hashBytes, hashedBeginningBytes } from './line-hash.ts';
 
 /**
- * Gives each different stack line one row.
+ * Gives each different stack line one number.
  *
- * Most lines are the ones that came after the line before them the last time, since a function mostly has
- * one caller: the line is then neither searched for its end nor hashed, but compared with that one.
+ *     \tffffffff816d8955 fput+0x5 ([kernel.kallsyms])⏎
+ *     ~~~~~~~~~~~~~~~~~~~~~~~~~~~~
+ *
+ * Address and first letters tell nearly all lines of a recording apart. So a line is looked up by a hash of its
+ * beginning alone, and then compared whole: where it ends is known from the one that it equals. Only what is new,
+ * too short, or begins like many others is searched for its end and hashed whole.
  */
 export class LineInterner {
   /** Where the line read last ended: behind its line feed. */
   end = 0;
-  readonly #texts = new ByteInterner();
-  #previous = NOT_FOUND;
+  readonly #lines = new ByteInterner();
+  /** Of the line read last and not found: how to add it. */
   #start = 0;
   #hash = 0;
+  #isAddable = false;
 
   get length(): number {
-    return this.#texts.length;
+    return this.#lines.length;
   }
 
   get storedBytes(): number {
-    return this.#texts.storedBytes;
+    return this.#lines.storedBytes;
   }
 
-  frameOf(row: number): number {
-    return this.#texts.valueOf(row);
-  }
-
-  /** The next line begins a stack. */
-  begin(): void {
-    this.#previous = NOT_FOUND;
+  frameOf(line: number): number {
+    return this.#lines.valueOf(line);
   }
 
   /**
    * Reads the line at `at`, which ends before `limit`, and sets `end`.
    *
-   * @returns its row, or NOT_FOUND for one that was never added
+   * @returns its number, or NOT_FOUND
    */
   read(view: DataView, at: number, limit: number): number {
-    const guess = this.#guess();
-    if (guess !== NOT_FOUND) {
-      const end = at + this.#texts.byteLength(guess);
-      if (end <= limit && this.#texts.isAt(guess, view, at)) {
-        this.#previous = guess;
-        this.end = end;
-        return guess;
-      }
-    }
+    if (at + hashedBeginningBytes > limit) return this.#readWhole(view, at, limit);
+    const hash = hashBeginning(view, at);
+    const line = this.#lines.find(view, at, limit, hash);
+    if (line < 0) return this.#readUnfound(view, at, limit, hash, line);
+    this.end = at + this.#lines.byteLength(line);
+    return line;
+  }
+
+  /**
+   * Adds the line that was read last and not found.
+   *
+   * @returns its number, or NOT_FOUND when it is not remembered
+   */
+  add(view: DataView, frame: number): number {
+    if (!this.#isAddable) return NOT_FOUND;
+    return this.#lines.add(view, this.#start, this.end, this.#hash, frame);
+  }
+
+  #readUnfound(view: DataView, at: number, limit: number, hash: number, reason: number): number {
+    const end = findLineEnd(view, at, limit);
+    // What was hashed of a short line is not all its own.
+    if (reason === CROWDED || end - at < hashedBeginningBytes) return this.#readWhole(view, at, limit);
+    this.end = end;
     this.#start = at;
+    this.#hash = hash;
+    this.#isAddable = true;
+    return NOT_FOUND;
+  }
+
+  #readWhole(view: DataView, at: number, limit: number): number {
     this.end = findLineEnd(view, at, limit);
+    this.#start = at;
     this.#hash = hashBytes(view, at, this.end);
-    const row = this.#texts.find(view, at, this.end, this.#hash);
-    if (row !== NOT_FOUND) this.#follow(row);
-    return row;
-  }
-
-  /** Adds the line that was read last and not found. */
-  add(bytes: Buffer, frame: number): number {
-    const row = this.#texts.add(bytes, this.#start, this.end, this.#hash, frame);
-    this.#follow(row);
-    return row;
-  }
-
-  #guess(): number {
-    return this.#previous === NOT_FOUND ? NOT_FOUND : this.#texts.followerOf(this.#previous);
-  }
-
-  #follow(row: number): void {
-    if (this.#previous !== NOT_FOUND) this.#texts.follow(this.#previous, row);
-    this.#previous = row;
+    const line = this.#lines.find(view, at, limit, this.#hash);
+    this.#isAddable = line === NOT_FOUND;
+    return line < 0 ? NOT_FOUND : line;
   }
 }

@@ -1,6 +1,7 @@
 import type { Limits } from '../../../storage/config.ts';
 import { AvalancheError } from '../../../storage/errors.ts';
-import { NOT_FOUND, viewOf } from './byte-interner.ts';
+import { NOT_FOUND } from './byte-interner.ts';
+import { viewOf } from './byte-view.ts';
 import { EventStack } from './event-stack.ts';
 import { FrameTexts } from './frame-texts.ts';
 import { HeaderShapes } from './header-shapes.ts';
@@ -121,10 +122,10 @@ export class PerfScriptParser<Origin extends object> {
     for (let at = 0; at < bytes.length; ) at = this.#takeLine(bytes, view, at);
   }
 
-  /** @returns where the next line begins */
+  /** Takes all of a stack, or one other line. @returns where the next line begins */
   #takeLine(bytes: Buffer, view: DataView, at: number): number {
     const first = view.getUint8(at);
-    if (first === tab || first === blank) return this.#takeIndented(bytes, view, at);
+    if (isIndent(first)) return this.#takeIndented(bytes, view, at);
     if (first === lineFeed) return this.#takeBlankLine(at + 1);
     const origin = this.#shapes.find(view, at, bytes.length);
     if (origin !== undefined) {
@@ -136,21 +137,26 @@ export class PerfScriptParser<Origin extends object> {
     return end;
   }
 
-  /** A frame, or a header whose comm is right-aligned: `          perf  6447 16450.092164: …`. */
-  #takeIndented(bytes: Buffer, view: DataView, at: number): number {
-    const lines = this.#lines;
-    const line = lines.read(view, at, bytes.length);
-    const { end } = lines;
-    if (line === NOT_FOUND) this.#takeNewIndented(bytes, view, at, end);
-    else this.#pushFrame(lines.frameOf(line), line);
-    return end;
+  /** Frames, or a header whose comm is right-aligned: `          perf  6447 16450.092164: …`. */
+  #takeIndented(bytes: Buffer, view: DataView, start: number): number {
+    const limit = view.byteLength;
+    let at = start;
+    while (at < limit && isIndent(view.getUint8(at))) {
+      const lines = this.#lines;
+      const line = lines.read(view, at, limit);
+      const { end } = lines;
+      if (line === NOT_FOUND) this.#takeNewIndented(bytes, view, at, end);
+      else this.#pushFrame(lines.frameOf(line), line);
+      at = end;
+    }
+    return at;
   }
 
   #takeNewIndented(bytes: Buffer, view: DataView, at: number, end: number): void {
     if (!this.#needsAddresses && this.#origin !== undefined) {
-      const frame = this.#frames.find(bytes, view, at, end);
+      const frame = this.#frames.find(view, at, end);
       if (frame !== NOT_FOUND) {
-        this.#addLine(bytes, frame);
+        this.#addLine(view, frame);
         return;
       }
     }
@@ -167,7 +173,7 @@ export class PerfScriptParser<Origin extends object> {
     }
     const frame = this.#readFrame(line);
     if (!this.#needsAddresses) this.#frames.add(frame);
-    this.#addLine(bytes, frame);
+    this.#addLine(view, frame);
   }
 
   get #needsAddresses(): boolean {
@@ -205,7 +211,7 @@ export class PerfScriptParser<Origin extends object> {
       return;
     }
     const known = this.#lines.read(view, at, bytes.length);
-    if (known === NOT_FOUND) this.#addLine(bytes, this.#readFrame(line));
+    if (known === NOT_FOUND) this.#addLine(view, this.#readFrame(line));
     else this.#pushFrame(this.#lines.frameOf(known), known);
   }
 
@@ -251,8 +257,8 @@ export class PerfScriptParser<Origin extends object> {
   }
 
   /** @param frame of the line that was read last and is not known */
-  #addLine(bytes: Buffer, frame: number): void {
-    this.#pushFrame(frame, this.#lines.add(bytes, frame));
+  #addLine(view: DataView, frame: number): void {
+    this.#pushFrame(frame, this.#lines.add(view, frame));
   }
 
   #pushFrame(frame: number, line: number): void {
@@ -277,7 +283,6 @@ export class PerfScriptParser<Origin extends object> {
     this.#origin = origin;
     this.#timeMs = timeMs;
     this.#period = period;
-    this.#lines.begin();
   }
 
   #endEvent(isClosed = true): void {
@@ -304,4 +309,8 @@ export class PerfScriptParser<Origin extends object> {
     this.#wholeLines.checkLength(textEnd - start);
     return bytes.toString('latin1', start, textEnd);
   }
+}
+
+function isIndent(code: number): boolean {
+  return code === tab || code === blank;
 }

@@ -1,9 +1,10 @@
 import { AvalancheError } from '../../../storage/errors.ts';
 import { IntList } from '../../../storage/profile/int-list.ts';
 import { FrameKind, type Milliseconds } from '../../../storage/profile/profile.ts';
+import { NOT_FOUND } from './byte-interner.ts';
 import type { EventStack } from './event-stack.ts';
 import type { ReadContext } from './format.ts';
-import { findFrameKind } from './frame-kind.ts';
+import { findModuleKind, findSymbolKind } from './frame-kind.ts';
 import { decodeText } from './line-splitter.ts';
 import { parseMapPid } from './perf-map.ts';
 import { PerfScriptComments } from './perf-script-comments.ts';
@@ -25,6 +26,17 @@ type ProfileFrame = {
   inlinedRows: Map<string, number> | null;
 };
 
+/** What the frames of one module have in common. */
+type Module = {
+  /** As people read it. */
+  name: string;
+  kind: FrameKind;
+  /** The pid's own map of code compiled at run time. */
+  isMap: boolean;
+  /** Numbers of frames by symbol. */
+  frames: Map<string, number>;
+};
+
 /** In place of a row: the frame is not simply one of the profile. */
 const NO_ROW = -1;
 /** Events with times are in order within one recording; a step back by more than this is another clock. */
@@ -44,7 +56,7 @@ export class PerfScriptProfile implements PerfScriptHandler<Origin> {
   readonly #events = new Map<string, number>();
   readonly #threads = new Map<string, number>();
   readonly #frames: ProfileFrame[] = [];
-  readonly #frameNumbers = new Map<string, number>();
+  readonly #modules = new Map<string, Module>();
   /** By number: the only row of a frame, or NO_ROW for those that need a closer look. */
   readonly #rows = new IntList();
   /** The stack being added, outermost first. */
@@ -60,12 +72,12 @@ export class PerfScriptProfile implements PerfScriptHandler<Origin> {
     this.#context = context;
   }
 
-  readFrame(line: FrameLine): number {
-    const key = `${line.module.length} ${line.module}${line.symbol}`;
-    const known = this.#frameNumbers.get(key);
+  readFrame({ symbol, module: path }: FrameLine): number {
+    const module = this.#modules.get(path) ?? this.#addModule(path);
+    const known = module.frames.get(symbol);
     if (known !== undefined) return known;
-    const frame = this.#describeFrame(line);
-    this.#frameNumbers.set(key, this.#frames.length);
+    const frame = this.#describeFrame(symbol, module);
+    module.frames.set(symbol, this.#frames.length);
     this.#rows.push(frame.rows.length === 1 ? frame.rows[0]! : NO_ROW);
     return this.#frames.push(frame) - 1;
   }
@@ -83,8 +95,8 @@ export class PerfScriptProfile implements PerfScriptHandler<Origin> {
       );
     }
     this.#watchClock(timeMs);
-    const row = this.#addStack(stack);
-    builder.addSample({ timeMs, ...origin, stack: row, count: 1, weight: period ?? 1 });
+    const { thread, event } = origin;
+    builder.addSample({ timeMs, thread, event, stack: this.#addStack(stack), count: 1, weight: period ?? 1 });
   }
 
   takeComment(text: string): void {
@@ -119,20 +131,26 @@ export class PerfScriptProfile implements PerfScriptHandler<Origin> {
     return this.#firstMs;
   }
 
-  #describeFrame({ symbol, module: modulePath }: FrameLine): ProfileFrame {
-    const kind = findFrameKind(symbol, modulePath);
-    const module = decodeText(modulePath);
+  #addModule(path: string): Module {
+    const isMap = parseMapPid(path) !== null;
+    const module = { name: decodeText(path), kind: findModuleKind(path), isMap, frames: new Map() };
+    this.#modules.set(path, module);
+    return module;
+  }
+
+  #describeFrame(symbol: string, module: Module): ProfileFrame {
+    const kind = findSymbolKind(symbol, module.kind);
     const name = symbol === '' ? '[unknown]' : decodeText(symbol);
     if (kind === FrameKind.Inlined) {
       return { rows: [], kind, module: '', inlinedName: name, inlinedRows: new Map() };
     }
     // `outer->inlined`, written by perf-map-agent; elsewhere `->` is part of a name: `operator->`, `Fn() -> T`.
-    const names = parseMapPid(modulePath) === null ? [name] : name.split('->');
+    const names = module.isMap ? name.split('->') : [name];
     const { builder } = this.#context;
     const rows = names.map((part, depth) =>
-      builder.frame({ name: part, module, kind: depth === 0 ? kind : FrameKind.Inlined }),
+      builder.frame({ name: part, module: module.name, kind: depth === 0 ? kind : FrameKind.Inlined }),
     );
-    return { rows, kind, module, inlinedName: '', inlinedRows: null };
+    return { rows, kind, module: module.name, inlinedName: '', inlinedRows: null };
   }
 
   #addStack(stack: EventStack): number {
@@ -146,7 +164,7 @@ export class PerfScriptProfile implements PerfScriptHandler<Origin> {
       const frame = frames[index]!;
       const row = rows[frame]!;
       if (row === NO_ROW) this.#addOddFrame(frame, enclosing);
-      else if (index === 0 || lines[index] !== lines[index - 1] || !this.#isPrintedTwice(stack, index)) {
+      else if (index < 2 || lines[index] !== lines[index - 1] || !this.#isPrintedTwice(stack, index)) {
         path.push(row);
       }
       if (row !== NO_ROW || this.#frames[frame]!.kind !== FrameKind.Inlined) enclosing = frame;
@@ -168,10 +186,10 @@ export class PerfScriptProfile implements PerfScriptHandler<Origin> {
   /**
    * With DWARF stacks perf prints the frame that made a system call twice, `__GI___libc_write` at one address.
    *
-   * @param index of a line that equals the next inner one
+   * @param index of a line that seems to equal the next inner one, which is not the innermost
    */
   #isPrintedTwice(stack: EventStack, index: number): boolean {
-    if (index < 2) return false;
+    if (stack.lines.values[index] === NOT_FOUND) return false;
     const frames = stack.frames.values;
     const callee = this.#frames[frames[index - 2]!]!;
     return callee.kind === FrameKind.Kernel && this.#frames[frames[index]!]!.kind !== FrameKind.Kernel;

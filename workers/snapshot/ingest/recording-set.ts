@@ -4,7 +4,7 @@ import { basename, join } from 'node:path';
 import type { Limits } from '../../../storage/config.ts';
 import { AvalancheError } from '../../../storage/errors.ts';
 import { showOutsideName } from '../outside-name.ts';
-import { type UnpackedFile, unpackArchive } from '../unpack.ts';
+import type { UnpackedFile } from '../unpack.ts';
 import { describeUnknown, detectFormat, isEmpty, isTar } from './detect-format.ts';
 import type { OpenRecording, RecordingFormat } from './format.ts';
 import { joinSegments } from './join-perf-data.ts';
@@ -12,7 +12,7 @@ import { type OpenedFile, openRecording } from './open-recording.ts';
 import { perfData } from './perf-data.ts';
 import { readPerfDataState } from './perf-data-header.ts';
 import { type PerfMap, type PerfMaps, parseMapPid, readPerfMap } from './perf-map.ts';
-import { type RecordingFacts, readRecordingFacts } from './recording-facts.ts';
+import type { RecordingFacts } from './recording-facts.ts';
 
 export type IngestOptions = {
   limits: Limits;
@@ -58,6 +58,7 @@ export async function withRecordingSet<Result>(
   const folder = join(options.workDirectory, `unpacked-${randomUUIDv7()}`);
   await mkdir(folder);
   try {
+    const { unpackArchive } = await import('../unpack.ts');
     const files = await unpackArchive(path, folder, options.limits, options.signal);
     return await use({ ...(await readRecordingSet(files, options)), name });
   } finally {
@@ -79,6 +80,7 @@ export async function readRecordingSet(
     if (mapPid !== null) {
       maps.set(mapPid, await readPerfMap(path, showOutsideName(name), limits));
     } else if (basename(name) === 'recording.json') {
+      const { readRecordingFacts } = await import('./recording-facts.ts');
       facts = await readRecordingFacts(path);
       if (facts === null) warnings.push({ text: 'recording.json cannot be understood', count: 1 });
     } else {

@@ -3,6 +3,7 @@ import { AvalancheError } from '../../../../storage/errors.ts';
 import type { Milliseconds } from '../../../../storage/profile/profile.ts';
 import type { OpenRecording } from '../format.ts';
 import { damaged as damagedRecording, tooLarge } from '../recording-errors.ts';
+import { chunkMagic } from './chunk-magic.ts';
 
 /** One self-contained piece of a recording: header, events, and the tables that explain them. */
 export type Chunk = {
@@ -35,7 +36,6 @@ type ChunkHeader = {
   isCompressed: boolean;
 };
 
-export const chunkMagic = 'FLR\0';
 export const chunkHeaderBytes = 68;
 /** The JVM begins a new chunk after 12 MB, async-profiler after 100 MB; one lies in memory at a time. */
 const largestChunkBytes = 256 * 1024 ** 2;
