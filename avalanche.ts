@@ -1,6 +1,5 @@
 import { type Processes, runCli } from './bot/cli.ts';
 import { ExitCode, type FileTools, type Terminal } from './bot/terminal/terminal-command.ts';
-import { readConfig } from './storage/read-config.ts';
 import type { Readiness } from './storage/readiness.ts';
 import type { Running } from './storage/with-engines.ts';
 
@@ -31,8 +30,9 @@ const terminal: Terminal = {
 };
 
 async function loadFileTools(): Promise<FileTools> {
+  const { readLimits } = await import('./storage/read-limits.ts');
   const { createFileTools } = await import('./workers/file-tools.ts');
-  return createFileTools(readConfig(terminal).limits);
+  return createFileTools(await readLimits(terminal));
 }
 
 const processes: Processes = {

@@ -3,7 +3,7 @@ import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
 import { AvalancheError, toAvalancheError } from '../storage/errors.ts';
 import { nearestNames } from '../storage/nearest-names.ts';
-import { commands as chatCommands } from './commands/index.ts';
+import type { Command } from './commands/command.ts';
 import { usageError } from './terminal/arguments.ts';
 import { fileCommands, setUpCommands } from './terminal/index.ts';
 import {
@@ -61,26 +61,35 @@ async function dispatch(
   if (name === 'config' && rest.join(' ') === 'check') return await processes.configCheck();
   if (rest.length === 0 && name === 'start') return await processes.start('both');
   if (rest.length === 0 && (name === 'bot' || name === 'workers')) return await processes.start(name);
-  const command = findTerminalCommand(name, rest, terminal);
+  const command = await findTerminalCommand(name, rest, terminal);
   if (command !== undefined) return await runTerminalCommand(command, rest, terminal);
-  if (chatCommands.some((candidate) => candidate.name === name)) return await processes.chat(words);
-  throw unknownCommand(name);
+  if (await isChatCommand(name)) return await processes.chat(words);
+  throw await unknownCommand(name);
 }
 
 /** `suspects` and `diff` are two commands each: on a file that is there, and on a snapshot. */
-function findTerminalCommand(
+async function findTerminalCommand(
   name: string,
   words: readonly string[],
   terminal: Terminal,
-): TerminalCommand | undefined {
+): Promise<TerminalCommand | undefined> {
   const command = terminalCommands.find((candidate) => candidate.name === name);
-  if (command === undefined || !chatCommands.some((candidate) => candidate.name === name)) return command;
+  if (command === undefined) return undefined;
   const namesFile = words.some(
     (word) => !word.startsWith('-') && existsSync(resolve(terminal.directory, word)),
   );
-  return namesFile || ['--repo', '-o', '--output'].some((option) => words.includes(option))
-    ? command
-    : undefined;
+  const isOnFile = namesFile || ['--repo', '-o', '--output'].some((option) => words.includes(option));
+  return isOnFile || !(await isChatCommand(name)) ? command : undefined;
+}
+
+async function isChatCommand(name: string): Promise<boolean> {
+  return (await loadChatCommands()).some((command) => command.name === name);
+}
+
+/** With all they import, they take longer than most of what is done with a file. */
+async function loadChatCommands(): Promise<readonly Command[]> {
+  const { commands } = await import('./commands/index.ts');
+  return commands;
 }
 
 async function runTerminalCommand(
@@ -121,8 +130,8 @@ function explain(cause: unknown, known: readonly string[]): string {
   return `the option "--${wrong}" is unknown${meant}`;
 }
 
-function unknownCommand(name: string): AvalancheError {
-  const known = [...terminalCommands, ...chatCommands].map((command) => command.name);
+async function unknownCommand(name: string): Promise<AvalancheError> {
+  const known = [...terminalCommands, ...(await loadChatCommands())].map((command) => command.name);
   const nearest = nearestNames(name, [...new Set([...known, 'config', 'start', 'bot', 'workers', 'help'])]);
   const meant =
     nearest.length > 0 ? `: did you mean ${nearest.map((word) => `"${word}"`).join(' or ')}?` : '';
@@ -140,6 +149,7 @@ async function help(topic: string | undefined, terminal: Terminal, processes: Pr
     return ExitCode.Done;
   }
   if (topic !== undefined) return await processes.chat(['help', topic]);
+  const chatCommands = await loadChatCommands();
   const row = ([name, summary]: readonly [string, string]) => `  ${name.padEnd(14)}${summary}`;
   writeLines(terminal.stdout, [
     'usage: avalanche COMMAND …',

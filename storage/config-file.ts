@@ -1,5 +1,5 @@
-import { closeSync, existsSync, openSync, readSync } from 'node:fs';
-import { basename, dirname, join } from 'node:path';
+import { closeSync, openSync, readSync } from 'node:fs';
+import { basename } from 'node:path';
 import { type Document, isMap, isNode, isScalar, LineCounter, parseDocument, visit } from 'yaml';
 import { holdsSecret } from './secrets.ts';
 
@@ -15,20 +15,10 @@ export type ParsedFile = {
   locate(path: KeyPath): string;
 };
 
-export const configFileName = 'avalanche.yaml';
 /** A thousand applications are some 200 kB. */
 const largestFileBytes = 1024 ** 2;
 /** YAML's own guard: how many nodes aliases may blow up to. */
 const mostAliases = 100;
-
-/** avalanche.yaml in the folder or the nearest folder above it; null when there is none. */
-export function findConfigFile(folder: string): string | null {
-  for (let current = folder; ; current = dirname(current)) {
-    const file = join(current, configFileName);
-    if (existsSync(file)) return file;
-    if (dirname(current) === current) return null;
-  }
-}
 
 /** Reads at most so much that a device or a mistaken path cannot fill the memory. A pipe will do. */
 export function readBoundedFile(file: string): { text: string } | { problem: string } {

@@ -9,18 +9,12 @@ import {
   environmentVariables,
   type RepositoryConfig,
 } from './config.ts';
-import {
-  configFileName,
-  findConfigFile,
-  type ParsedFile,
-  type Problem,
-  parseConfigFile,
-  readBoundedFile,
-} from './config-file.ts';
+import { type ParsedFile, type Problem, parseConfigFile, readBoundedFile } from './config-file.ts';
 import { describeFound, listProblems } from './config-problems.ts';
 import { readBlobUrl, readDatabaseUrl, readQueueUrl, type Setting } from './engine-urls.ts';
 import { AvalancheError } from './errors.ts';
 import { readExplorerConfig } from './explorer-config.ts';
+import { configFileName, findConfigFile } from './find-config-file.ts';
 import { didYouMean, nearestNames } from './nearest-names.ts';
 import { readPort } from './read-port.ts';
 import { readSlackConfig } from './slack-config.ts';

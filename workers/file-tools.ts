@@ -2,29 +2,12 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { basename, join, resolve } from 'node:path';
 import type { Limits } from '../storage/config.ts';
-import { encodeProfile } from '../storage/profile/codec.ts';
 import type { Normalization } from '../storage/profile/difference.ts';
 import type { Profile, Selection } from '../storage/profile/profile.ts';
-import { measureQuality } from '../storage/profile/quality.ts';
-import { sumSamples } from '../storage/profile/selection.ts';
-import { buildTopTable } from '../storage/profile/top-table.ts';
-import { openExploration } from './explore/open-exploration.ts';
 import type { Suspect } from './jobs.ts';
-import { compareRecordings, restOf } from './snapshot/compare-recordings.ts';
-import { describeComparison, listChanges, nameWindow } from './snapshot/describe-comparison.ts';
-import { drawDifference } from './snapshot/draw-difference.ts';
-import { drawSnapshot } from './snapshot/draw-snapshot.ts';
-import { exports } from './snapshot/exports/exports.ts';
-import { drawHeatmapOf } from './snapshot/heatmap-picture.ts';
-import { type FoldOptions, foldFile } from './snapshot/ingest/fold.ts';
-import { ingestFile } from './snapshot/ingest/ingest-file.ts';
+import type { FoldOptions } from './snapshot/ingest/fold.ts';
 import type { PictureKind } from './snapshot/picture.ts';
-import { findSnapshotBursts } from './snapshot/snapshot-bursts.ts';
-import { selectWindow } from './snapshot/snapshot-selection.ts';
 import type { CodeSearch } from './suspect/code-search/code-search.ts';
-import { openGitCodeSearch } from './suspect/code-search/git.ts';
-import { findSuspects } from './suspect/find-suspects.ts';
-import { nameFrames } from './suspect/frames/name-frames.ts';
 
 type Read = {
   onProgress?: (doneBytes: number, totalBytes: number | null) => void;
@@ -47,15 +30,23 @@ const hottestCount = 15;
 /** Two recordings at most are open. */
 const exploredFileBytes = 4 * 1024 ** 3;
 
-/** What can be done with a recording on disk and no server; the shape is declared by bot/terminal/terminal-command.ts. */
+/**
+ * What can be done with a recording on disk and no server; the shape is declared by bot/terminal/terminal-command.ts.
+ *
+ * Each loads what it needs when it is used: to load all of drawing, searching and exporting takes longer than to read
+ * a recording of 50 MB.
+ */
 export function createFileTools(limits: Limits) {
-  const read = (path: string, settings: Read) =>
-    inTemporaryFolder((workDirectory) =>
+  const read = async (path: string, settings: Read) => {
+    const { ingestFile } = await import('./snapshot/ingest/ingest-file.ts');
+    return await inTemporaryFolder((workDirectory) =>
       ingestFile(resolve(settings.terminalDirectory, path), { ...settings, limits, workDirectory }),
     );
+  };
 
   return {
     async fold(path: string, options: FoldOptions, settings: Read) {
+      const { foldFile } = await import('./snapshot/ingest/fold.ts');
       const file = resolve(settings.terminalDirectory, path);
       return await inTemporaryFolder((workDirectory) =>
         foldFile(file, { ...options, ...settings, limits, workDirectory }),
@@ -67,6 +58,8 @@ export function createFileTools(limits: Limits) {
       { title, widthPx, kind, ...range }: Range & Drawn & { title: string },
       settings: Read,
     ) {
+      const { drawSnapshot } = await import('./snapshot/draw-snapshot.ts');
+      const { selectWindow } = await import('./snapshot/snapshot-selection.ts');
       const profile = await read(path, settings);
       const selection = selectWindow(profile, toWindow(range));
       const look = { title, widthPx, kind };
@@ -78,6 +71,9 @@ export function createFileTools(limits: Limits) {
       { title, rows, widthPx, kind, ...range }: Range & Drawn & { title: string; rows?: number | undefined },
       settings: Read,
     ) {
+      const { drawHeatmapOf } = await import('./snapshot/heatmap-picture.ts');
+      const { findSnapshotBursts } = await import('./snapshot/snapshot-bursts.ts');
+      const { selectWindow } = await import('./snapshot/snapshot-selection.ts');
       const profile = await read(path, settings);
       const selection = selectWindow(profile, toWindow(range));
       const bursts = findSnapshotBursts(profile, null);
@@ -86,6 +82,7 @@ export function createFileTools(limits: Limits) {
     },
 
     async suspects(path: string, options: SuspectSettings, settings: Read) {
+      const { selectWindow } = await import('./snapshot/snapshot-selection.ts');
       const profile = await read(path, settings);
       const selection = selectWindow(profile, toWindow(options));
       const baseline = options.baseline === null ? null : await read(options.baseline, settings);
@@ -93,6 +90,8 @@ export function createFileTools(limits: Limits) {
     },
 
     async convert(path: string, { to, ...range }: Range & { to: string }, settings: Read) {
+      const { exports } = await import('./snapshot/exports/exports.ts');
+      const { selectWindow } = await import('./snapshot/snapshot-selection.ts');
       const wanted = exports.find(({ name }) => name === to);
       if (wanted === undefined) throw new RangeError(`"${to}" is no format that is written`);
       const profile = await read(path, settings);
@@ -100,10 +99,14 @@ export function createFileTools(limits: Limits) {
     },
 
     async info(path: string, settings: Read) {
-      return describeProfile(await read(path, settings));
+      return await describeProfile(await read(path, settings));
     },
 
     async explore(path: string, { baseline }: { baseline: string | null }, settings: Read) {
+      const { encodeProfile } = await import('../storage/profile/codec.ts');
+      const { openExploration } = await import('./explore/open-exploration.ts');
+      const { findSnapshotBursts } = await import('./snapshot/snapshot-bursts.ts');
+      const { findSuspects } = await import('./suspect/find-suspects.ts');
       const profile = await read(path, settings);
       const before = baseline === null ? null : await read(baseline, settings);
       const found = await findSuspects({
@@ -140,6 +143,12 @@ export function createFileTools(limits: Limits) {
       options: Range & { by: Normalization; widthPx?: number | undefined; kind: PictureKind | null },
       settings: Read,
     ) {
+      const { compareRecordings, restOf } = await import('./snapshot/compare-recordings.ts');
+      const { describeComparison, listChanges, nameWindow } = await import(
+        './snapshot/describe-comparison.ts'
+      );
+      const { drawDifference } = await import('./snapshot/draw-difference.ts');
+      const { selectWindow } = await import('./snapshot/snapshot-selection.ts');
       const profile = await read(paths.after, settings);
       const window = toWindow(options);
       const selection = selectWindow(profile, window);
@@ -168,6 +177,9 @@ async function suspectsOf(
   { repository, revision, baselineRevision, own, containerRoot }: SuspectSettings,
   { terminalDirectory, signal }: Read,
 ): Promise<{ verdict: string; suspects: Suspect[]; remarks: string[] }> {
+  const { measureQuality } = await import('../storage/profile/quality.ts');
+  const { openGitCodeSearch } = await import('./suspect/code-search/git.ts');
+  const { findSuspects } = await import('./suspect/find-suspects.ts');
   const { remarks } = measureQuality(profile, selection);
   const location =
     repository === null
@@ -194,7 +206,11 @@ async function suspectsOf(
   return { verdict: found.verdict, suspects: found.suspects, remarks };
 }
 
-function describeProfile(recorded: Profile) {
+async function describeProfile(recorded: Profile) {
+  const { measureQuality } = await import('../storage/profile/quality.ts');
+  const { sumSamples } = await import('../storage/profile/selection.ts');
+  const { buildTopTable } = await import('../storage/profile/top-table.ts');
+  const { nameFrames } = await import('./suspect/frames/name-frames.ts');
   const { profile, anatomy } = nameFrames(recorded, null);
   const { recording, events, threads, frames } = profile;
   const { sampleCount, lostCount, unknownRatio, remarks } = measureQuality(profile);

@@ -1,9 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { basename } from 'node:path';
-import { openLog } from '../../storage/open-log.ts';
-import { LinkSigner } from '../explorer/link-signer.ts';
-import { openExplorerServer } from '../explorer/open-explorer-server.ts';
 import type { Subject } from '../explorer/subject.ts';
 import { oneFile, stringOf, usageError } from './arguments.ts';
 import { withProgress } from './progress.ts';
@@ -34,6 +31,10 @@ export const explore: TerminalCommand = {
         { onProgress, signal, terminalDirectory },
       ),
     );
+    // Loaded here, so that other commands do not wait for a web server.
+    const { openLog } = await import('../../storage/open-log.ts');
+    const { LinkSigner } = await import('../explorer/link-signer.ts');
+    const { openExplorerServer } = await import('../explorer/open-explorer-server.ts');
     const { exploration, ...found } = opened;
     const title = basename(file);
     const subject: Subject = { ...found, title, fileName: title.replace(/[^A-Za-z0-9.-]+/g, '-') };

@@ -1,6 +1,4 @@
-import { stringify } from 'yaml';
-import { describeManifest, type ManifestMode } from '../slack/manifest.ts';
-import { slackSurface } from '../slack/surface.ts';
+import type { ManifestMode } from '../slack/manifest.ts';
 import { flagOf, stringOf, usageError } from './arguments.ts';
 import { ExitCode, type TerminalCommand, type TerminalInput } from './terminal-command.ts';
 
@@ -16,7 +14,12 @@ export const manifest: TerminalCommand = {
   },
   examples: ['avalanche manifest', 'avalanche manifest --mode http --url https://avalanche.example.com'],
   async run(input, { stdout }) {
-    const described = describeManifest(slackSurface, readMode(input));
+    const mode = readMode(input);
+    // Loaded here, so that commands on files do not wait for all that Slack can send.
+    const { describeManifest } = await import('../slack/manifest.ts');
+    const { slackSurface } = await import('../slack/surface.ts');
+    const { stringify } = await import('yaml');
+    const described = describeManifest(slackSurface, mode);
     stdout.write(flagOf(input, 'json') ? `${JSON.stringify(described, null, 2)}\n` : stringify(described));
     return ExitCode.Done;
   },

@@ -1,4 +1,3 @@
-import { readConfig } from '../../storage/read-config.ts';
 import { usageError } from './arguments.ts';
 import { ExitCode, type TerminalCommand } from './terminal-command.ts';
 import { writeLines } from './write-lines.ts';
@@ -14,6 +13,7 @@ export const migrate: TerminalCommand = {
   async run({ positionals }, { environment, directory, stdout }) {
     if (positionals.length > 0) throw usageError(migrate, 'it takes nothing');
     // Loaded here, so that commands on files do not wait for drivers.
+    const { readConfig } = await import('../../storage/read-config.ts');
     const { openEngines } = await import('../../storage/open-engines.ts');
     const engines = await openEngines(readConfig({ environment, directory }));
     try {

@@ -1,4 +1,3 @@
-import { Presets, SingleBar } from 'cli-progress';
 import type { ReadProgress, Terminal } from './terminal-command.ts';
 
 const mebibyte = 1024 * 1024;
@@ -10,6 +9,7 @@ export async function withProgress<Result>(
   read: (onProgress: ReadProgress) => Promise<Result>,
 ): Promise<Result> {
   if (stderr.isTTY !== true) return await read(() => {});
+  const { Presets, SingleBar } = await import('cli-progress');
   const bar = new SingleBar(
     {
       format: `${label} {bar} {value} of {total} MiB`,
