@@ -35,7 +35,8 @@ export function renderSummary(report: SummaryReport, context: ReplyContext): Rep
 }
 
 /** What helps next: stopping what runs, doing again what failed, looking into what burst. */
-function buttonsOf({ stage, snapshotId, burst }: SummaryReport, { requestId }: ReplyContext) {
+function buttonsOf(report: SummaryReport, { requestId }: ReplyContext) {
+  const { stage, snapshotId, burst, app, environment } = report;
   switch (stage) {
     case 'done':
       if (snapshotId === null) return [];
@@ -44,7 +45,10 @@ function buttonsOf({ stage, snapshotId, burst }: SummaryReport, { requestId }: R
         commandButton('Pin', 'pin', { snapshotId }),
       ];
     case 'failed':
-      return [commandButton('Try again', 'retry', { requestId })];
+      return [
+        commandButton('Try again', 'retry', { requestId }),
+        commandButton('Doctor', 'doctor', { app, environment }),
+      ];
     case 'cancelled':
       return [];
     default:

@@ -67,7 +67,7 @@ describe('summary', () => {
       '*Snapshot of shop-prod failed: Cannot find a recording of "shop"*',
       '*What to do: *Check the recorder.',
       '_ARCHIVE_MISSING, request request-1_',
-      '[Try again]',
+      '[Try again] [Doctor]',
     ]);
   });
 

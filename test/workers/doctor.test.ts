@@ -161,7 +161,9 @@ describe('doctor in a cluster', () => {
         'ephemeral container': 'in order',
       });
       expect(examined.details).toContain('Kubernetes v1.33.1');
-      expect(examined.details).toContain('1 found, 1 running; 1 ready; looked at: the container "shop"');
+      expect(examined.details).toContain(
+        '1 found, 1 running; recorded would be shop-1; 1 of them ready; looked at: the container "shop"',
+      );
       expect(examined.details).toContain('100 samples');
       // One look at the archive and one into the container; no container was added.
       expect(cluster.commands.map((words) => words.slice(0, 2))).toEqual([

@@ -51,6 +51,7 @@ export function planCluster(
   };
 }
 
+const mostNamed = 5;
 const versionSchema = z.object({ gitVersion: z.string() });
 
 async function lookAtServer(config: ClusterConfig, signal: AbortSignal): Promise<Finding<KubernetesClient>> {
@@ -82,8 +83,11 @@ async function lookForPods(
     return broken(`none that can be recorded (${where})`, cure);
   }
   const ready = pods.filter(({ isReady }) => isReady).length;
+  const names = pods.slice(0, mostNamed).map(({ pod }) => showOutsideName(pod));
+  const more = pods.length > names.length ? ` and ${pods.length - names.length} more` : '';
   const container = `the container "${showOutsideName(first.container)}" of ${showOutsideName(first.pod)}`;
-  const found = `${where}; ${ready} ready; looked at: ${container}, revision ${showOutsideName(first.revision ?? 'unknown')}`;
+  const revision = showOutsideName(first.revision ?? 'unknown');
+  const found = `${where}; recorded would be ${names.join(', ')}${more}; ${ready} of them ready; looked at: ${container}, revision ${revision}`;
   if (ready > 0) return inOrder(found, first);
   return doubtful(found, 'Look at why no pod is ready; those that run are recorded all the same.', first);
 }

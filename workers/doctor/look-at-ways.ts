@@ -75,6 +75,9 @@ export function planWays(examination: Examination, config: RecordConfig | undefi
   };
 }
 
+/** What an app says no with; with anything else the API server may have spoken for itself. */
+const appStatuses = new Set([301, 302, 303, 307, 308, 401, 403, 404, 405]);
+
 /** Asks for the least that shows whether somebody listens: a profile would take its time, and the app's. */
 async function lookAtProfiler(
   client: KubernetesClient,
@@ -92,8 +95,8 @@ async function lookAtProfiler(
     answer.resume();
     return heard;
   } catch (error) {
-    if (error instanceof ApiRefusal && error.status < 500 && error.status !== 401) return heard;
-    if (error instanceof ApiRefusal && [500, 502, 503, 504].includes(error.status)) {
+    if (error instanceof ApiRefusal && appStatuses.has(error.status)) return heard;
+    if (error instanceof ApiRefusal) {
       const cure =
         'Check `record.endpoint.port` of the cluster, that the app listens there on all addresses, and network policies.';
       return broken(`port ${port} of ${showOutsideName(pod)} does not answer (${error.status})`, cure);

@@ -1,7 +1,7 @@
 import { setTimeout as wait } from 'node:timers/promises';
 import { z } from 'zod';
 import type { RecordConfig } from '../../../storage/cluster-config.ts';
-import { showOutsideName } from '../outside-name.ts';
+import { showOutsideName, showOutsideWords } from '../outside-name.ts';
 import type { KubernetesClient } from './kubernetes-client.ts';
 import { ApiRefusal, explainRefusal, missingRight } from './kubernetes-errors.ts';
 import { execInPod, type PodContainer } from './kubernetes-exec.ts';
@@ -13,6 +13,8 @@ type EphemeralConfig = NonNullable<RecordConfig['ephemeral']>;
 const startMs = 60_000;
 const lookEveryMs = 500;
 const endMs = 5_000;
+/** A policy names every field that it minds. */
+const policyLength = 500;
 /** Naming and fetching, after the recording. */
 const afterwardsSeconds = 180;
 
@@ -133,7 +135,7 @@ function explain(error: unknown, cluster: string, { namespace, pod }: PodContain
     const isRight = error.status === 403 && /cannot patch/.test(error.message);
     const state = isRight
       ? missingRight(right)
-      : `the cluster refuses an ephemeral container: "${showOutsideName(error.message)}"`;
+      : `the cluster refuses an ephemeral container: "${showOutsideWords(error.message, policyLength)}"`;
     return new WayImpossible(state);
   }
   return explainRefusal(error, { action: `put a container into the pod "${pod}"`, cluster, right });
