@@ -37,6 +37,13 @@ const diskLogServerSchema = z.strictObject({
 });
 export type DiskLogServerConfig = z.infer<typeof diskLogServerSchema>;
 
+/** The login is in an environment variable of the workers, never in the file. */
+const authorizationSchema = z.strictObject({
+  scheme: z.enum(['bearer', 'basic']),
+  /** Name of the variable; its value is a token, or `user:password`. */
+  variable: text.regex(/^[A-Z][A-Z0-9_]*$/, 'the name of an environment variable, in upper case'),
+});
+
 const httpLogServerSchema = z.strictObject({
   kind: z.literal('http'),
   /** Address below which the template is matched; nothing beside or above it is asked for. */
@@ -46,14 +53,7 @@ const httpLogServerSchema = z.strictObject({
   ),
   template,
   maximumAgeMs,
-  /** The login is in an environment variable of the workers, never in the file. */
-  authorization: z
-    .strictObject({
-      scheme: z.enum(['bearer', 'basic']),
-      /** Name of the variable; its value is a token, or `user:password`. */
-      variable: text.regex(/^[A-Z][A-Z0-9_]*$/, 'the name of an environment variable, in upper case'),
-    })
-    .optional(),
+  authorization: authorizationSchema.optional(),
   /** Time for an answer to begin, and the longest silence in it. */
   timeoutMs: z.number().int().min(1_000).max(120_000).default(10_000),
   /** Connections at once, for each process of workers. */
@@ -66,11 +66,25 @@ export type HttpLogServerConfig = z.infer<typeof httpLogServerSchema>;
 const logServerSchema = z.discriminatedUnion('kind', [diskLogServerSchema, httpLogServerSchema]);
 export type LogServerConfig = z.infer<typeof logServerSchema>;
 
+/** A place of which people may name a recording by its URL. */
+const downloadSchema = z.strictObject({
+  /** Address below which it lies; nothing beside or above it is asked for. */
+  url: webAddress.refine(
+    isPlainAddress,
+    'an address without user, password, "?" and "#" (see `authorization` for a login)',
+  ),
+  authorization: authorizationSchema.optional(),
+  /** Its host may have an address of a private network; without it none of those is connected to. */
+  private: z.boolean().default(false),
+});
+export type DownloadConfig = z.infer<typeof downloadSchema>;
+
 const environmentSchema = z
   .strictObject({
     name,
     logServers: z.array(logServerSchema).default([]),
     clusters: z.array(clusterSchema).max(20).default([]),
+    downloads: z.array(downloadSchema).max(50).optional(),
   })
   .refine(({ logServers, clusters }) => logServers.length + clusters.length > 0, {
     path: ['logServers'],

@@ -37,6 +37,10 @@ export const errorCodes = {
     retry: false,
     advice: 'Check that the recorder runs in the pod and that the path template of the log server fits.',
   },
+  DOWNLOAD_REFUSED: {
+    retry: false,
+    advice: 'Give an address below one of those that `downloads` of the environment names in avalanche.yaml.',
+  },
   LOG_SERVER_UNREADABLE: {
     retry: true,
     advice: 'Check that the log server is up and readable for the workers.',

@@ -33,6 +33,8 @@ const wishSchema = z.object({
   /** At most so many, and never more than the limit of the configuration. */
   podCount: z.number().int().optional(),
   container: z.string().optional(),
+  /** This recording alone, from one of the places that the environment names in `downloads`. */
+  url: z.string().optional(),
 });
 export type Wish = z.infer<typeof wishSchema>;
 

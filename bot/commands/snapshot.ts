@@ -9,7 +9,7 @@ import { countArguments, readText, wordsSchema } from './words.ts';
 export const snapshot = defineCommand({
   name: 'snapshot',
   usage:
-    'snapshot <app-env> [--env name] [--before 10m | --from 5s --to 8s | --for 30s] [--pod name | --pods 3] [--container name]',
+    'snapshot <app-env> [--env name] [--before 10m | --from 5s --to 8s | --for 30s] [--pod name | --pods 3] [--container name] [--url https://…]',
   summary: 'takes a snapshot of every pod: flame graph and suspects',
   options: {
     env: environmentOption,

@@ -1,5 +1,7 @@
 import { readdir, readFile, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { basename, join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { unzipSync } from 'fflate';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -20,7 +22,16 @@ const { ask, publish }: Pick<RunningAvalanche, 'ask' | 'publish'> = {
   publish: (app, pod, archive) => avalanche.publish(app, pod, archive),
 };
 
+/** Where builds put what they recorded. */
+const artifacts = createServer((request, response) => {
+  void recording(basename(request.url ?? '')).then(
+    (content) => response.end(content),
+    () => response.writeHead(404).end(),
+  );
+});
+
 beforeAll(async () => {
+  await new Promise<void>((resolve) => void artifacts.listen(0, '127.0.0.1', resolve));
   const names = [
     'checkout',
     'text',
@@ -34,6 +45,7 @@ beforeAll(async () => {
     'uneven',
   ];
   avalanche = await startAvalanche({
+    downloads: [{ url: artifactsUrl(), private: true }],
     applications: [
       ...names.map((name) => ({ name })),
       { name: 'web', environments: ['shop-prod'] },
@@ -41,11 +53,27 @@ beforeAll(async () => {
     ],
   });
 }, 60_000);
-afterAll(() => avalanche?.stop());
+afterAll(async () => {
+  await avalanche?.stop();
+  artifacts.closeAllConnections();
+  artifacts.close();
+});
+
+const artifactsUrl = () => `http://127.0.0.1:${(artifacts.address() as AddressInfo).port}/builds`;
 
 const tarGz = async (entries: readonly TarEntry[]) => gzipSync(await packTar(entries));
 
 describe('a snapshot asked for in Slack', () => {
+  test('is of a recording named by its URL, from where that is allowed', async () => {
+    const url = `${artifactsUrl()}/7/java-checkout.perf.txt.gz`;
+    const answer = await ask(`/avalanche snapshot odd-prod --url ${url}`);
+    expect(answer.private).toContain(`from ${url}`);
+    expect(answer.summary).toMatch(/Recorded: java-checkout\.perf\.txt\.gz, [\d,]+ samples/);
+    const elsewhere = await ask('/avalanche snapshot odd-prod --url https://evil.example/x.perf');
+    expect(elsewhere.summary).toContain(`it lies below none of ${artifactsUrl()}`);
+    expect(elsewhere.summary).toContain('DOWNLOAD_REFUSED');
+  });
+
   test.skipIf(!have('perf'))('answers with verdict, picture and suspects in one thread', async () => {
     await publish('checkout', 'checkout-7d9f8b6c5-abcde', await recording('perf-record.tar.gz'));
     const answer = await ask('/avalanche snapshot checkout-prod');

@@ -43,6 +43,7 @@ export async function startAvalanche({
   environment = {},
   serveLogs,
   clusters = [],
+  downloads = [],
 }: {
   applications: { name: string; environments?: string[] }[];
   /** AVALANCHE_DATABASE_URL and the like; embedded without. */
@@ -51,13 +52,15 @@ export async function startAvalanche({
   serveLogs?: (logs: string) => Promise<Record<string, string>>;
   /** Of the environment `demo`, which has no log server; there is none without. */
   clusters?: object[];
+  /** Of the environments that have a log server. */
+  downloads?: object[];
 }): Promise<RunningAvalanche> {
   const folder = await mkdtemp(join(tmpdir(), 'avalanche-e2e-'));
   const logs = join(folder, 'logs');
   await mkdir(logs);
   const place = (await serveLogs?.(logs)) ?? { kind: 'disk', root: logs };
   const logServer = { ...place, template: '$env/$app/$pod/perf-record.tar.gz' };
-  const environments = ['prod', 'shop-prod'].map((name) => ({ name, logServers: [logServer] }));
+  const environments = ['prod', 'shop-prod'].map((name) => ({ name, logServers: [logServer], downloads }));
   const demo = clusters.length === 0 ? [] : [{ name: 'demo', clusters }];
   await writeFile(
     join(folder, 'avalanche.yaml'),

@@ -5,6 +5,7 @@ import type { HttpLogServerConfig } from '../../../storage/config.ts';
 import { AvalancheError } from '../../../storage/errors.ts';
 import { showOutsideName } from '../outside-name.ts';
 import { PlaceError } from './listing.ts';
+import { checkPublicHost, lookUpPublic } from './public-addresses.ts';
 
 export type HttpAnswer = {
   /** Where it came from in the end; below the base whatever was redirected. */
@@ -38,6 +39,12 @@ const mostTries = 3;
 const firstWaitMs = 200;
 const longestWaitMs = 5_000;
 
+/** Of the configuration, what asking takes. */
+export type HttpPlace = Pick<HttpLogServerConfig, 'url' | 'authorization' | 'timeoutMs' | 'concurrency'> & {
+  /** Connects to no address of a private network, whatever the host's name resolves to. */
+  isPublicOnly?: boolean;
+};
+
 /** Connections are shared by all that ask the same host in this process: a limit on each alone would be none. */
 const agents = new Map<string, http.Agent>();
 
@@ -49,6 +56,7 @@ export class HttpClient {
   readonly base: URL;
   readonly #timeoutMs: number;
   readonly #agent: http.Agent;
+  readonly #isPublicOnly: boolean;
   readonly #loginFrom: string | null;
   readonly #headers: Record<string, string>;
 
@@ -56,10 +64,11 @@ export class HttpClient {
    * @param variables where the login is; its value is in no message
    * @throws AvalancheError CONFIG_INVALID when it is not there
    */
-  constructor(config: HttpLogServerConfig, variables: NodeJS.ProcessEnv) {
+  constructor(config: HttpPlace, variables: NodeJS.ProcessEnv) {
     this.base = new URL(config.url.endsWith('/') ? config.url : `${config.url}/`);
     this.#timeoutMs = config.timeoutMs;
-    this.#agent = agentFor(this.base, config.concurrency);
+    this.#isPublicOnly = config.isPublicOnly ?? false;
+    this.#agent = agentFor(this.base, config.concurrency, this.#isPublicOnly);
     this.#loginFrom = config.authorization?.variable ?? null;
     this.#headers = { 'accept-encoding': 'identity', ...readAuthorization(config, variables) };
   }
@@ -113,6 +122,7 @@ export class HttpClient {
 
   async #send(url: URL, { method, headers, signal }: Question): Promise<IncomingMessage> {
     signal.throwIfAborted();
+    if (this.#isPublicOnly) checkPublicHost(url.hostname);
     const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>();
     const { request: open } = url.protocol === 'https:' ? https : http;
     const request = open(url, {
@@ -120,6 +130,7 @@ export class HttpClient {
       agent: this.#agent,
       headers: { ...this.#headers, ...headers },
       signal,
+      ...(this.#isPublicOnly ? { lookup: lookUpPublic } : {}),
     });
     let response: IncomingMessage | undefined;
     const seconds = this.#timeoutMs / 1000;
@@ -179,8 +190,9 @@ export async function waitToAskAgain(error: PlaceError, attempt: number, signal:
   await wait(waitMs, undefined, { signal }).catch(() => signal.throwIfAborted());
 }
 
-function agentFor({ origin, protocol }: URL, concurrency: number): http.Agent {
-  const key = `${origin} ${concurrency}`;
+/** @param isPublicOnly shares no connection with those who may connect anywhere */
+function agentFor({ origin, protocol }: URL, concurrency: number, isPublicOnly: boolean): http.Agent {
+  const key = `${origin} ${concurrency} ${isPublicOnly}`;
   const known = agents.get(key);
   if (known !== undefined) return known;
   const { Agent } = protocol === 'https:' ? https : http;
@@ -190,7 +202,7 @@ function agentFor({ origin, protocol }: URL, concurrency: number): http.Agent {
 }
 
 function readAuthorization(
-  { url, authorization }: HttpLogServerConfig,
+  { url, authorization }: HttpPlace,
   variables: NodeJS.ProcessEnv,
 ): Record<string, string> {
   if (authorization === undefined) return {};

@@ -2,6 +2,7 @@ import type { ClusterConfig } from '../../../storage/cluster-config.ts';
 import type { EnvironmentConfig, LogServerConfig } from '../../../storage/config.ts';
 import { AvalancheError } from '../../../storage/errors.ts';
 import type { Wish } from '../../jobs.ts';
+import { openDownload } from './download.ts';
 import { openKubernetesArchive } from './kubernetes-archive.ts';
 import { openKubernetesRecord } from './kubernetes-record.ts';
 import { openLogServerDisk } from './log-server-disk.ts';
@@ -24,10 +25,12 @@ const logServers: {
  * what already lies there is taken without touching a pod. The second of a kind gets a kind of its own
  * (`log-server-disk-2`): a locator means nothing to any other source than the one that gave it.
  *
- * @throws AvalancheError CONFIG_INVALID when a path template is none, or nothing in the configuration can do it
+ * @throws AvalancheError CONFIG_INVALID when a path template is none, or nothing in the configuration can do it;
+ *   DOWNLOAD_REFUSED when the URL wished for is not one of those that may be
  */
 export function openSources(environment: EnvironmentConfig, wish: Wish = {}): RecordingSource[] {
-  const { recordMs } = wish;
+  const { recordMs, url } = wish;
+  if (url !== undefined) return [openDownload(environment, url)];
   const sources = recordMs === undefined ? openPast(environment, wish) : openNow(environment, wish, recordMs);
   const counts = new Map<string, number>();
   return sources.map((source) => {
