@@ -87,7 +87,8 @@ async function examine(
     application = { name: 'shop' },
     signal = new AbortController().signal,
     blobs,
-  }: { application?: object; signal?: AbortSignal; blobs?: BlobStore } = {},
+    snapshots = [],
+  }: { application?: object; signal?: AbortSignal; blobs?: BlobStore; snapshots?: object[] } = {},
 ): Promise<Examined> {
   const parsed = configFileSchema.parse({
     environments: [{ name: 'prod', ...environment }],
@@ -99,7 +100,7 @@ async function examine(
     store: {
       setRequestState: async () => {},
       describe: async () => 'tables of a test',
-      listSnapshots: async () => [],
+      listSnapshots: async () => snapshots,
       findRequest: async () => ({ source: 'terminal' }),
       writeMessage: async (message: (typeof written)[number]) => {
         written.push(structuredClone(message));
@@ -436,6 +437,19 @@ describe('doctor elsewhere', () => {
     });
     expect(gone.step('repository')).toMatch(/^broken: Cannot clone/);
     expect(gone.step('deployed revision')).toMatch(/^not tried/);
+  });
+
+  test('knows whether there is a snapshot of another revision to compare with', async () => {
+    const application = { name: 'shop', revision: 'v2' };
+    const snapshots = ['v2', null, 'v1'].map((revision) => ({ revision, createdAt: 1_700_000_000_000 }));
+    const found = await examine(nowhere, { application, snapshots });
+    expect(found.step('snapshot to compare with')).toMatch(
+      /^in order: the snapshot of 2023-11-14 22:13 UTC at revision v1/,
+    );
+    const none = await examine(nowhere, { application, snapshots: snapshots.slice(0, 2) });
+    expect(none.step('snapshot to compare with')).toMatch(/^doubtful: there is none of another revision/);
+    const unknown = await examine(nowhere, { snapshots: snapshots.slice(1, 2) });
+    expect(unknown.step('snapshot to compare with')).toMatch(/^doubtful: the deployed revision is not known/);
   });
 
   test('shows all steps from the start, and an outcome for each in the end', async () => {

@@ -5,8 +5,9 @@ import { publish } from '../publish.ts';
 import { findApplication, findEnvironment } from '../snapshot/handle-snapshot.ts';
 import { openSources } from '../snapshot/sources/open-sources.ts';
 import { Examination } from './examination.ts';
-import { broken, doubtful, inOrder } from './finding.ts';
+import { broken, inOrder } from './finding.ts';
 import { LatestOnly } from './latest-only.ts';
+import { planBaseline } from './look-at-baseline.ts';
 import { planCluster } from './look-at-cluster.ts';
 import { planCode } from './look-at-code.ts';
 import { planEngines } from './look-at-engines.ts';
@@ -37,7 +38,7 @@ export async function handleDoctor(context: ReadingContext, payload: JobPayload<
   const looks = planPlaces(examination, context, { app, place });
   const application = findApplication(config, app);
   const lookAtCode = planCode(examination, context, application?.repository);
-  const baseline = examination.plan('snapshots to compare with');
+  const lookAtBaseline = planBaseline(examination, context, { app, environment });
 
   await examination.look(configuration, async () => {
     if (application === null) {
@@ -50,13 +51,9 @@ export async function handleDoctor(context: ReadingContext, payload: JobPayload<
   const [, ...found] = await Promise.all([lookAtEngines(), ...looks.map((look) => look())]);
   const [newest] = await store.listSnapshots({ app, environment, limit: 1 });
   const known = found.find(({ revision }) => revision !== null)?.revision ?? newest?.revision;
-  await lookAtCode(known ?? application?.revision ?? null);
-  await examination.look(baseline, async () => {
-    const cure = 'Take one while all is well; what is deployed later is compared with it.';
-    if (newest === undefined)
-      return doubtful('there is none: suspects are judged by their share alone', cure);
-    return inOrder(`the newest is of ${new Date(newest.createdAt).toISOString().slice(0, 16)} UTC`);
-  });
+  const revision = known ?? application?.revision ?? null;
+  await lookAtCode(revision);
+  await lookAtBaseline(revision);
 
   await progress.settle();
   await write('result');
