@@ -21,7 +21,7 @@ import { ingestFiles } from '../../workers/snapshot/ingest/ingest-files.ts';
 import { Turns } from '../../workers/turns.ts';
 import { ApiServerDouble, type PodSketch } from '../support/api-server.ts';
 import { have } from '../support/prerequisites.ts';
-import { startNginx } from '../support/servers.ts';
+import { type NginxLocation, startNginx } from '../support/servers.ts';
 import { packTar } from '../support/tar.ts';
 
 const run = promisify(execFile);
@@ -323,16 +323,17 @@ describe('doctor at a log server', () => {
     }
   });
 
-  test.skipIf(!have('nginx'))('that wants a login says 401, and how to give one', async () => {
+  test.skipIf(!have('nginx'))('that refuses says so with its status, and how it lets in', async () => {
     await publish(archive);
     const nginx = await startNginx(join(folder, 'logs'));
+    const look = async (location: NginxLocation) => {
+      const place = { kind: 'http', url: `${nginx.url}/${location}`, template: '$app/$pod/perf.txt' };
+      return (await examine({ logServers: [place] })).step('log server');
+    };
     try {
-      const examined = await examine({
-        logServers: [{ kind: 'http', url: `${nginx.url}/basic`, template: '$app/$pod/perf.txt' }],
-      });
-      expect(examined.step('log server')).toMatch(
-        /^broken: .*a login is wanted \(401\).* → .*`authorization`/,
-      );
+      expect(await look('basic')).toMatch(/^broken: .*a login is wanted \(401\).* → .*`authorization`/);
+      expect(await look('unlisted')).toMatch(/^broken: .*may not be read \(403\).* → Let the workers read/);
+      expect(await look('html')).toMatch(/^in order: recordings of 1 pod/);
     } finally {
       await nginx.stop();
     }
