@@ -2,8 +2,8 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { ByteInterner, CROWDED, NOT_FOUND } from '../../../workers/snapshot/ingest/byte-interner.ts';
 import { copyBytes, viewOf } from '../../../workers/snapshot/ingest/byte-view.ts';
+import { KnownLines } from '../../../workers/snapshot/ingest/known-lines.ts';
 import { findLineEnd, hashBytes } from '../../../workers/snapshot/ingest/line-hash.ts';
-import { LineInterner } from '../../../workers/snapshot/ingest/line-interner.ts';
 
 /** Looks for a line at some place in a longer text, and adds a new one with its number among those added. */
 function intern(interner: ByteInterner, line: string, hashOf: typeof hashBytes, indent = 0): number {
@@ -48,25 +48,42 @@ test('bytes that are equal as numbers only are different bytes', () => {
   expect(lines.map((line) => intern(interner, `${line}\n`, () => 7))).toEqual([0, 1, 2, 3]);
 });
 
-test('each different line has one number, long or short, however many begin alike', () => {
+test('a line that comes again has a number of its own and its frame, long or short, however many begin alike', () => {
   const word = fc.constantFrom('\t', ' ', 'main', 'aaaaaaaaaaaa', 'bbbbbbbbbbbb', '\xff');
   const line = fc.array(word, { maxLength: 6 }).map((words) => `${words.join('')}\n`);
   fc.assert(
     fc.property(fc.array(line, { minLength: 1, maxLength: 200 }), (lines) => {
       const view = viewOf(Buffer.from(lines.join(''), 'latin1'));
-      const interner = new LineInterner();
+      const known = new KnownLines();
       const numbers = new Map<string, number>();
       let at = 0;
       for (const text of lines) {
-        const known = interner.read(view, at, view.byteLength);
+        const number = known.read(view, at, view.byteLength);
         at += text.length;
-        expect(interner.end).toBe(at);
-        expect(known).toBe(numbers.get(text) ?? NOT_FOUND);
-        if (known === NOT_FOUND) numbers.set(text, interner.add(view, numbers.size));
+        expect(known.end).toBe(at);
+        expect(number).toBe(numbers.get(text) ?? NOT_FOUND);
+        const frame = lines.indexOf(text);
+        if (number !== NOT_FOUND) expect(known.frameOf(number)).toBe(frame);
+        const added = number === NOT_FOUND ? known.add(view, frame) : NOT_FOUND;
+        if (added !== NOT_FOUND) numbers.set(text, added);
       }
       expect(new Set(numbers.values()).size).toBe(numbers.size);
     }),
   );
+});
+
+test('a line is kept when it comes for the second time', () => {
+  const known = new KnownLines();
+  const view = viewOf(Buffer.from('\tffffffff816d8955 fput+0x5 ([kernel.kallsyms])\n'));
+  const readAndAdd = () => {
+    const number = known.read(view, 0, view.byteLength);
+    return number === NOT_FOUND ? known.add(view, 3) : number;
+  };
+  expect(readAndAdd()).toBe(NOT_FOUND);
+  const number = readAndAdd();
+  expect(number).not.toBe(NOT_FOUND);
+  expect(readAndAdd()).toBe(number);
+  expect(known.frameOf(number)).toBe(3);
 });
 
 test('bytes are copied to any place, and nothing around them changes', () => {

@@ -140,6 +140,15 @@ describe('perf script text', () => {
     ]);
   });
 
+  test('it is one frame the first time, the second time and any later time, wherever chunks end', async () => {
+    const call = '\t            5555 __GI___libc_write+0x4f (/lib/libc.so)\n';
+    const event = `a 1 1.000000: cycles:\n\t      ffffffff81 sys ([kernel.kallsyms])\n${call}${call}\n`;
+    for (const chunkBytes of [1, 7, 64, 1024]) {
+      const profile = await readInChunks(Buffer.from(event.repeat(3)), chunkBytes);
+      expect(describeSamples(profile)).toEqual(Array(3).fill('@0 a/1 __GI___libc_write;sys_[k]'));
+    }
+  });
+
   test('source lines below frames are passed over', async () => {
     const profile = await ingest(
       'a 1 1.000000: cycles:\n\t 5 f (/a)\n  file.cpp:137\n\t 6 [unknown] ([unknown])\n  \n\t 7 g (/a)\n  libc-2.33.so[27b25]\n\n',

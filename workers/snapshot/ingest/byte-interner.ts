@@ -13,7 +13,7 @@ const firstSlots = 16;
 const valueOffset = 4;
 const bytesOffset = 8;
 const firstStoreBytes = 1024;
-/** Pages of the system that nobody wrote to cost nothing, but those that are left behind did. */
+/** Pages that nobody wrote to cost nothing, but those of a store that was left behind wait for the collector. */
 const storeGrowth = 4;
 
 /**
@@ -127,7 +127,7 @@ export class ByteInterner {
   }
 
   #growStore(wantedBytes: number): void {
-    const grown = Buffer.alloc(Math.max(this.#store.byteLength * storeGrowth, wantedBytes));
+    const grown = Buffer.allocUnsafeSlow(Math.max(this.#store.byteLength * storeGrowth, wantedBytes));
     const { buffer, byteOffset } = this.#store;
     grown.set(new Uint8Array(buffer, byteOffset, this.#nextPlace));
     this.#store = viewOf(grown);

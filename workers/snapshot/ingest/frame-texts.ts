@@ -31,6 +31,10 @@ export class FrameTexts {
   #length = 0;
   #hash = 0;
 
+  get storedBytes(): number {
+    return this.#texts.storedBytes;
+  }
+
   /** @returns the frame of the line from `start` to `end`, or NOT_FOUND */
   find(view: DataView, start: number, end: number): number {
     this.#length = 0;

@@ -5,8 +5,9 @@ import { viewOf } from './byte-view.ts';
 import { EventStack } from './event-stack.ts';
 import { FrameTexts } from './frame-texts.ts';
 import { HeaderShapes } from './header-shapes.ts';
+import { KnownLines } from './known-lines.ts';
+import { LineBefore } from './line-before.ts';
 import { findLineEnd } from './line-hash.ts';
-import { LineInterner } from './line-interner.ts';
 import { longestLineBytes } from './line-splitter.ts';
 import { fillFrame, type PerfMaps } from './perf-map.ts';
 import {
@@ -57,8 +58,7 @@ type PerfScriptOptions = {
   keepsNames: boolean;
 };
 
-/** Stack lines remembered at once; more than any recording of minutes has (300,000 of 100 bytes in one of 1 GB). */
-const rememberedLines = 500_000;
+/** What is kept of lines and of their frames' texts before beginning anew: some ten times what 1 GB has of them. */
 const rememberedBytes = 128 * 1024 ** 2;
 
 const hash = 0x23;
@@ -89,7 +89,8 @@ export class PerfScriptParser<Origin extends object> {
   readonly #onLines = (lines: Buffer) => this.#takeLines(lines);
   readonly #shapes = new HeaderShapes<Origin>();
   readonly #stack = new EventStack();
-  #lines = new LineInterner();
+  readonly #lineBefore = new LineBefore();
+  #lines = new KnownLines();
   #frames = new FrameTexts();
   /** The header of the event that is being read; undefined between events. */
   #origin: Origin | undefined;
@@ -120,6 +121,7 @@ export class PerfScriptParser<Origin extends object> {
   #takeLines(bytes: Buffer): void {
     const view = viewOf(bytes);
     for (let at = 0; at < bytes.length; ) at = this.#takeLine(bytes, view, at);
+    this.#lineBefore.carry(bytes, view);
   }
 
   /** Takes all of a stack, or one other line. @returns where the next line begins */
@@ -156,7 +158,7 @@ export class PerfScriptParser<Origin extends object> {
     if (!this.#needsAddresses && this.#origin !== undefined) {
       const frame = this.#frames.find(view, at, end);
       if (frame !== NOT_FOUND) {
-        this.#addLine(view, frame);
+        this.#addLine(frame, view, at, end);
         return;
       }
     }
@@ -173,7 +175,7 @@ export class PerfScriptParser<Origin extends object> {
     }
     const frame = this.#readFrame(line);
     if (!this.#needsAddresses) this.#frames.add(frame);
-    this.#addLine(view, frame);
+    this.#addLine(frame, view, at, end);
   }
 
   get #needsAddresses(): boolean {
@@ -190,7 +192,7 @@ export class PerfScriptParser<Origin extends object> {
     const text = this.#readText(bytes, at, end);
     if (text === '') this.#takeBlankLine(end);
     else if (text.charCodeAt(0) === hash) this.#handler.takeComment(text);
-    else if (!this.#takeNewHeader(text)) this.#takeUnindentedFrame(text, bytes, view, at);
+    else if (!this.#takeNewHeader(text)) this.#takeUnindentedFrame(text, view, at);
   }
 
   #takeNewHeader(text: string): boolean {
@@ -204,14 +206,15 @@ export class PerfScriptParser<Origin extends object> {
   }
 
   /** In pastes; anything else is some program's message. */
-  #takeUnindentedFrame(text: string, bytes: Buffer, view: DataView, at: number): void {
+  #takeUnindentedFrame(text: string, view: DataView, at: number): void {
     const line = this.#origin === undefined ? null : parseFrameLine(text);
     if (line === null || (line.symbol === '' && line.module === '')) {
       this.#handler.takeOddity('a line that is neither event nor stack');
       return;
     }
-    const known = this.#lines.read(view, at, bytes.length);
-    if (known === NOT_FOUND) this.#addLine(view, this.#readFrame(line));
+    const known = this.#lines.read(view, at, view.byteLength);
+    const { end } = this.#lines;
+    if (known === NOT_FOUND) this.#addLine(this.#readFrame(line), view, at, end);
     else this.#pushFrame(this.#lines.frameOf(known), known);
   }
 
@@ -256,9 +259,14 @@ export class PerfScriptParser<Origin extends object> {
     return this.#handler.readFrame(maps === null ? line : fillFrame(line, maps, keepsNames));
   }
 
-  /** @param frame of the line that was read last and is not known */
-  #addLine(view: DataView, frame: number): void {
-    this.#pushFrame(frame, this.#lines.add(view, frame));
+  /** The line that was read last and is not known. Where the one before it was not either, their bytes are compared. */
+  #addLine(frame: number, view: DataView, at: number, end: number): void {
+    const stack = this.#stack;
+    const line = this.#lines.add(view, frame);
+    const mayRepeat = line !== NOT_FOUND && stack.endsUnnumbered(frame);
+    if (mayRepeat && this.#lineBefore.equals(view, at, end)) stack.number(line);
+    this.#pushFrame(frame, line);
+    this.#lineBefore.set(at);
   }
 
   #pushFrame(frame: number, line: number): void {
@@ -291,15 +299,14 @@ export class PerfScriptParser<Origin extends object> {
     const stack = this.#stack;
     this.#handler.takeSample({ origin, timeMs: this.#timeMs, period: this.#period, stack, isClosed });
     this.#origin = undefined;
+    this.#lineBefore.clear();
     stack.clear();
     this.#forgetMany();
   }
 
-  /** Between stacks only: the lines of one are told apart by their rows. */
   #forgetMany(): void {
-    if (this.#lines.length < rememberedLines && this.#lines.storedBytes < rememberedBytes) return;
-    this.#lines = new LineInterner();
-    this.#frames = new FrameTexts();
+    if (this.#lines.storedBytes > rememberedBytes) this.#lines = new KnownLines();
+    if (this.#frames.storedBytes > rememberedBytes) this.#frames = new FrameTexts();
   }
 
   /** A line as a string of its own, without its end. */

@@ -1,7 +1,6 @@
 import { AvalancheError } from '../../../storage/errors.ts';
 import { IntList } from '../../../storage/profile/int-list.ts';
 import { FrameKind, type Milliseconds } from '../../../storage/profile/profile.ts';
-import { NOT_FOUND } from './byte-interner.ts';
 import type { EventStack } from './event-stack.ts';
 import type { ReadContext } from './format.ts';
 import { findModuleKind, findSymbolKind } from './frame-kind.ts';
@@ -155,7 +154,6 @@ export class PerfScriptProfile implements PerfScriptHandler<Origin> {
 
   #addStack(stack: EventStack): number {
     const frames = stack.frames.values;
-    const lines = stack.lines.values;
     const rows = this.#rows.values;
     const path = this.#path;
     path.length = 0;
@@ -164,7 +162,7 @@ export class PerfScriptProfile implements PerfScriptHandler<Origin> {
       const frame = frames[index]!;
       const row = rows[frame]!;
       if (row === NO_ROW) this.#addOddFrame(frame, enclosing);
-      else if (index < 2 || lines[index] !== lines[index - 1] || !this.#isPrintedTwice(stack, index)) {
+      else if (!stack.isRepeated(index) || !this.#isPrintedTwice(stack, index)) {
         path.push(row);
       }
       if (row !== NO_ROW || this.#frames[frame]!.kind !== FrameKind.Inlined) enclosing = frame;
@@ -186,10 +184,10 @@ export class PerfScriptProfile implements PerfScriptHandler<Origin> {
   /**
    * With DWARF stacks perf prints the frame that made a system call twice, `__GI___libc_write` at one address.
    *
-   * @param index of a line that seems to equal the next inner one, which is not the innermost
+   * @param index of a line that equals the next inner one
    */
   #isPrintedTwice(stack: EventStack, index: number): boolean {
-    if (stack.lines.values[index] === NOT_FOUND) return false;
+    if (index < 2) return false;
     const frames = stack.frames.values;
     const callee = this.#frames[frames[index - 2]!]!;
     return callee.kind === FrameKind.Kernel && this.#frames[frames[index]!]!.kind !== FrameKind.Kernel;
