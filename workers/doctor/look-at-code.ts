@@ -8,7 +8,7 @@ import type { Examination } from './examination.ts';
 import { doubtful, type Finding, inOrder } from './finding.ts';
 
 /** A first copy of a large repository takes its time; what came by then is thrown away. */
-const cloneMs = 120_000;
+const cloneMs = 180_000;
 
 /** Whether suspects will have a file, a commit and a link. */
 export function planCode(

@@ -19,7 +19,8 @@ export function planEngines(
       return inOrder(`${queue.describe()} (pods that wait to be captured: ${waiting})`);
     });
     await examination.look(files, async (signal) => {
-      const key = `doctor/${requestId}`;
+      // Where what a job leaves behind is removed with its request.
+      const key = `snapshots/${requestId}/doctor`;
       const written = Buffer.from(requestId);
       await blobs.write(key, written, { signal });
       try {

@@ -13,7 +13,9 @@ import type { JobContext } from '../worker-context.ts';
 import type { Examination } from './examination.ts';
 import { broken, doubtful, type Finding, inOrder } from './finding.ts';
 
-const fetchMs = 90_000;
+/** A snapshot gives them no more, or not much: what it would still take may not be called broken. */
+const searchMs = 120_000;
+const fetchMs = 180_000;
 /** Of what was looked at; the whole trail is in the answer of a snapshot. */
 const mostPlaces = 3;
 
@@ -35,9 +37,8 @@ export function planLogServer(
   const server = examination.plan(`log server${suffix}`);
   const newest = examination.plan(`newest recording${suffix}`);
   return async () => {
-    const pod = await examination.look(server, (signal) =>
-      lookForRecordings(source, { app, signal, context }),
-    );
+    const search = (signal: AbortSignal) => lookForRecordings(source, { app, signal, context });
+    const pod = await examination.look(server, search, searchMs);
     if (pod !== undefined) return await lookAtRecording(examination, context, { step: newest, source, pod });
     examination.leave(newest, 'there is none to read');
     return { revision: null };
