@@ -247,6 +247,14 @@ describe('doctor in a cluster', () => {
       );
   });
 
+  test('in whose pod the archive is missing says what to look at there', async () => {
+    const examined = await examine(inCluster({ archive: join(folder, 'no-archive') }));
+    expect(examined.step('archive in the pod')).toMatch(
+      /^broken: .*no such file.* → .*`archive` of the cluster/,
+    );
+    expect(examined.step('recording now')).toMatch(/^not tried: the cluster has no `record`/);
+  });
+
   test('without the pods of the app offers the nearest', async () => {
     cluster.pods = [pod({ labels: { 'app.kubernetes.io/name': 'shopp' } })];
     const examined = await examine(inCluster({ record: {} }));

@@ -65,8 +65,8 @@ export async function handleDoctor(context: ReadingContext, payload: JobPayload<
 /** What is in order, and why the rest was not tried: for whoever wants to know what was looked at. */
 function describeOthers(target: string, steps: readonly DoctorStep[]): TextReport {
   const others = steps.filter(({ state }) => state !== 'broken' && state !== 'doubtful');
-  const lines = others.map(({ name, state, found }) =>
-    state === 'in order' ? `${name}: ${found}` : `${name}, ${state}: ${found}`,
+  const lines = others.map(
+    ({ name, state, found }) => `• ${name}${state === 'in order' ? '' : `, ${state}`}: ${found}`,
   );
   const title = `What else was found on the way of a snapshot of ${target}`;
   const isPodTouched = steps.some(({ name, state }) => name.startsWith(perfByExec) && state !== 'not tried');

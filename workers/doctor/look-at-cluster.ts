@@ -107,5 +107,7 @@ async function lookAtArchive(
   }
   const source = openKubernetesArchive({ ...config, archive }, { environment, container: null });
   const pod = { pod: place.pod, updatedAt: context.now(), locator: toLocator(app, place) };
-  return await lookAtRecording(examination, context, { step, source, pod });
+  const cureOfMissing =
+    'Check that a recorder runs in the pod and publishes there, and `archive` of the cluster in avalanche.yaml.';
+  return await lookAtRecording(examination, context, { step, source, pod, cureOfMissing });
 }

@@ -1,5 +1,7 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { AvalancheError } from '../../storage/errors.ts';
+import type { Profile } from '../../storage/profile/profile.ts';
 import { measureQuality } from '../../storage/profile/quality.ts';
 import type { DoctorStep } from '../jobs.ts';
 import type { ReadingThreads } from '../snapshot/ingest/reading-threads.ts';
@@ -64,34 +66,52 @@ async function lookForRecordings(
   return inOrder(found, newest);
 }
 
+type Recording = {
+  step: DoctorStep;
+  source: RecordingSource;
+  pod: FoundPod;
+  /** What to do when it is not there; the usual advice otherwise. */
+  cureOfMissing?: string;
+};
+
 /** Fetches, unpacks and reads one recording, and keeps nothing of it. */
 export async function lookAtRecording(
   examination: Examination,
   { config, reading, turns, signal: wanted }: ReadingContext,
-  { step, source, pod }: { step: DoctorStep; source: RecordingSource; pod: FoundPod },
+  { step, source, pod: { pod, locator }, cureOfMissing }: Recording,
 ): Promise<Revision> {
   const { limits, workDirectory } = config;
   const read = (signal: AbortSignal) =>
-    withWorkFolder(workDirectory, async (folder) => {
+    withWorkFolder(workDirectory, async (folder): Promise<Finding<Revision>> => {
       const archive = join(folder, 'archive');
-      const fetched = await source.fetch(pod.locator, archive, limits, signal);
+      const fetched = await source.fetch(locator, archive, limits, signal);
       const members = join(folder, 'members');
       await mkdir(members);
       const files = await unpackArchive(archive, members, limits, signal);
-      const options = { limits, workDirectory: folder, pod: pod.pod, signal };
-      const profile = await reading.ingestFiles(files, options);
-      const { sampleCount, unknownRatio, remarks } = measureQuality(profile);
-      const revision = profile.recording.revision ?? fetched.revision ?? null;
-      const shown = revision === null ? 'no revision' : `revision ${showOutsideName(revision)}`;
-      const unnamed = `${Math.round(unknownRatio * 100)} % of them without a function name`;
-      const found = `that of ${showOutsideName(pod.pod)}: ${sampleCount} samples, ${unnamed}, ${shown}`;
-      const value = { revision };
-      if (remarks.length === 0) return inOrder(found, value);
-      const cure =
-        'Look at how the app is started and recorded: symbol maps, frame pointers, process name (deploy/README.md).';
-      return doubtful(`${found}; ${remarks.join('; ')}`, cure, value);
+      const profile = await reading.ingestFiles(files, { limits, workDirectory: folder, pod, signal });
+      return judgeProfile(profile, { pod, revision: profile.recording.revision ?? fetched.revision ?? null });
+    });
+  const look = (signal: AbortSignal) =>
+    read(signal).catch((error: unknown) => {
+      const isMissing = error instanceof AvalancheError && error.code === 'ARCHIVE_MISSING';
+      if (isMissing && cureOfMissing !== undefined) return broken<Revision>(error.message, cureOfMissing);
+      throw error;
     });
   // Waiting for its turn is no fault of the recording's.
-  const found = await turns.run(() => examination.look<Revision>(step, read, fetchMs), wanted);
+  const found = await turns.run(() => examination.look(step, look, fetchMs), wanted);
   return found ?? { revision: null };
+}
+
+function judgeProfile(
+  profile: Profile,
+  { pod, revision }: { pod: string; revision: string | null },
+): Finding<Revision> {
+  const { sampleCount, unknownRatio, remarks } = measureQuality(profile);
+  const shown = revision === null ? 'no revision' : `revision ${showOutsideName(revision)}`;
+  const unnamed = `${Math.round(unknownRatio * 100)} % of them without a function name`;
+  const found = `that of ${showOutsideName(pod)}: ${sampleCount} samples, ${unnamed}, ${shown}`;
+  if (remarks.length === 0) return inOrder(found, { revision });
+  const cure =
+    'Look at how the app is started and recorded: symbol maps, frame pointers, process name (docs/kubernetes.md).';
+  return doubtful(`${found}; ${remarks.join('; ')}`, cure, { revision });
 }
