@@ -38,9 +38,21 @@ export const fold: TerminalCommand = {
     };
     const read = { signal: terminal.signal, terminalDirectory: terminal.directory };
     const tools = await terminal.loadFileTools();
-    for (const line of await tools.fold(oneFile(input, fold), settings, read)) {
-      if (!terminal.stdout.write(`${line}\n`)) await once(terminal.stdout, 'drain');
-    }
+    await writeAll(terminal.stdout, await tools.fold(oneFile(input, fold), settings, read));
     return ExitCode.Done;
   },
 };
+
+/** A write of its own for each line would take as long as making it. */
+const pieceLength = 64 * 1024;
+
+async function writeAll(output: NodeJS.WritableStream, lines: Iterable<string>): Promise<void> {
+  let piece = '';
+  for (const line of lines) {
+    piece += `${line}\n`;
+    if (piece.length < pieceLength) continue;
+    if (!output.write(piece)) await once(output, 'drain');
+    piece = '';
+  }
+  if (piece !== '') output.write(piece);
+}

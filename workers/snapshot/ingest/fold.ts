@@ -1,4 +1,5 @@
 import { formatFolded } from '../../../storage/profile/folded.ts';
+import { GrowingColumn } from '../../../storage/profile/growing-column.ts';
 import { IntList } from '../../../storage/profile/int-list.ts';
 import { NO_STACK } from '../../../storage/profile/profile.ts';
 import { StackInterner } from '../../../storage/profile/stack-interner.ts';
@@ -100,7 +101,8 @@ class ScriptStacks implements PerfScriptHandler<ScriptOrigin> {
   readonly #frameNumbers = new Map<string, number>();
   readonly #stacks = new StackInterner();
   readonly #path = new IntList();
-  readonly #totals = new Map<number, number>();
+  /** By row of the stack; 0 where none ends. */
+  readonly #totals = new GrowingColumn((length) => new Float64Array(length));
   #event: string | null;
 
   constructor(options: FoldOptions) {
@@ -143,7 +145,9 @@ class ScriptStacks implements PerfScriptHandler<ScriptOrigin> {
       for (const name of this.#frames[frames.values[index]!]![origin.naming]) path.push(name);
     }
     const stack = this.#stacks.internPath(path.values, path.length);
-    this.#totals.set(stack, (this.#totals.get(stack) ?? 0) + (origin.period ?? (period || 1)));
+    const totals = this.#totals;
+    while (totals.length <= stack) totals.push(0);
+    totals.values[stack]! += origin.period ?? (period || 1);
   }
 
   takeComment(): void {}
@@ -155,7 +159,8 @@ class ScriptStacks implements PerfScriptHandler<ScriptOrigin> {
   *format(): Generator<string> {
     const { parent, frame } = this.#stacks.toTable();
     const names = this.#names.map(decodeText);
-    for (const [stack, total] of this.#totals) {
+    for (const [stack, total] of this.#totals.toArray().entries()) {
+      if (total === 0) continue;
       const line: string[] = [];
       for (let row = stack; row !== NO_STACK; row = parent[row]!) line.push(names[frame[row]!]!);
       yield `${line.reverse().join(';')} ${total}`;
