@@ -132,6 +132,10 @@ class SpeedscopeReader {
     if (weights.some((weight) => weight < 0)) {
       throw damaged(this.#name, `speedscope profile "${name}" with a negative weight`);
     }
+    // Found by fuzzing: 1e307 seconds are more microseconds than there are numbers.
+    if (weights.some((weight) => weight > Number.MAX_SAFE_INTEGER)) {
+      throw damaged(this.#name, `speedscope profile "${name}" with a weight beyond 2^53`);
+    }
   }
 
   #addStack(frames: readonly unknown[]): number {
