@@ -104,7 +104,7 @@ describe.skipIf(missing('kustomize')).each(overlays)('kustomize build %s', (over
         ? []
         : [
             { apiGroups: [''], resources: ['pods'], verbs: ['get', 'list', 'watch'] },
-            { apiGroups: [''], resources: ['pods/exec'], verbs: ['create'] },
+            { apiGroups: [''], resources: ['pods/exec'], verbs: ['get', 'create'] },
             { apiGroups: [''], resources: ['pods/ephemeralcontainers'], verbs: ['patch', 'update'] },
             { apiGroups: [''], resources: ['pods/proxy'], verbs: ['get'] },
           ],

@@ -162,6 +162,9 @@ function exitCodeOf({ status, reason, message = '', details }: Status, action: s
   if (status === 'Success') return 0;
   const code = details?.causes?.find((cause) => cause.reason === 'ExitCode')?.message;
   if (reason === 'NonZeroExitCode' && code !== undefined && /^\d{1,3}$/.test(code)) return Number(code);
+  // A kubelet that is not the usual one passes on what Go says of a command that failed.
+  const [, said] = /exit status (\d{1,3})$/.exec(message) ?? [];
+  if (said !== undefined) return Number(said);
   if (/executable file not found|no such file or directory/i.test(message)) return 127;
   throw new AvalancheError('EXEC_CUT', `Cannot ${action}: the node says "${showOutsideName(message)}"`);
 }
