@@ -1,5 +1,6 @@
 import { BinSums, isApart, listRest, type Run } from './bin-runs.ts';
 import { type Departure, findDepartures } from './departures.ts';
+import { evenOutPods } from './even-out-pods.ts';
 import type { Milliseconds, Profile } from './profile.ts';
 import { countByTime, type TimeBins } from './time-bins.ts';
 
@@ -59,6 +60,8 @@ type Scored = Pick<Departure, 'from' | 'to' | 'score'>;
  * Every function's samples and all samples are scanned over time by `findDepartures`. Of runs that overlap
  * the one with the most evidence stays. A slope is no burst: it has no edge.
  *
+ * Pods that were recorded at different times are evened out first.
+ *
  * At most half a million samples, 512 functions and 1024 slices are looked at, so that it takes about half a
  * second at most: time grows with samples × depth, and with functions × slices.
  *
@@ -71,8 +74,9 @@ export function findBursts(
   profile: Profile,
   { functionOf, takes }: { functionOf: (frame: number) => number; takes: (sample: number) => boolean },
 ): Burst[] {
-  const bins = countByTime(profile, functionOf, takes);
-  if (bins === null) return [];
+  const counted = countByTime(profile, functionOf, takes);
+  if (counted === null) return [];
+  const bins = evenOutPods(profile, counted);
   const sums = new ProfileSums(bins);
   const chosen: Scored[] = [];
   for (const departure of listDepartures(sums).sort((a, b) => b.score - a.score || a.from - b.from)) {

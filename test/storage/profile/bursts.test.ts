@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { type Burst, findBursts } from '../../../storage/profile/bursts.ts';
 import { findMaximalSegments } from '../../../storage/profile/maximal-segments.ts';
+import { mergeProfiles } from '../../../storage/profile/merge.ts';
 import type { Profile } from '../../../storage/profile/profile.ts';
 import { countByTime, NO_FUNCTION } from '../../../storage/profile/time-bins.ts';
 import { profileOf } from '../../support/profiles.ts';
@@ -26,6 +27,20 @@ function ordinary(rate: number): Load[] {
     stack: `main;handle${index % 5};work${index}`,
     rate: () => (rate * part) / sum,
   }));
+}
+
+/** From a second of the wall clock on. */
+function recordPod(
+  pod: number,
+  {
+    second,
+    seconds = 3,
+    seed,
+    loads = [],
+  }: { second: number; seconds?: number; seed: number; loads?: Load[] },
+): Profile {
+  const profile = recordLoads(seconds, [...ordinary(100), ...loads], seed, `shop-${pod}`);
+  return { ...profile, recording: { ...profile.recording, startedAtMs: 1e12 + second * 1000 } };
 }
 
 const during =
@@ -105,6 +120,14 @@ describe('bursts are found', () => {
   });
 });
 
+test('a burst is found though its pods were recorded at different times', () => {
+  const hot = { stack: 'main;hot', rate: during(16, 19, 120) };
+  const pods = [0, 1, 4].map((second, pod) =>
+    recordPod(pod, { second, seconds: 40 - 2 * second, seed: pod + 1, loads: pod === 1 ? [hot] : [] }),
+  );
+  expect(listBursts(mergeProfiles(pods))).toEqual(['17-20 hot']);
+});
+
 describe('no burst is seen', () => {
   test.each([10, 99, 400, 2000])('in steady load of %i samples a second', (rate) => {
     for (let seed = 0; seed < (rate > 1000 ? 3 : 12); seed++)
@@ -144,6 +167,19 @@ describe('no burst is seen', () => {
     const before = { stack: 'main;work', rate: during(0, 22, 90) };
     const after = { stack: 'main;lambda;work', rate: during(22, 31, 90) };
     expect(listBursts(recordLoads(30, [before, after], 1))).toEqual([]);
+  });
+
+  test('where more pods were recorded at once than elsewhere', () => {
+    for (const seed of [1, 2, 3]) {
+      const oneAfterAnother = [0, 14, 14].map((second, pod) =>
+        recordPod(pod, { second, seed: seed + 10 * pod }),
+      );
+      expect(listBursts(mergeProfiles(oneAfterAnother))).toEqual([]);
+      const apartAtTheEnds = [0, 1, 4].map((second, pod) =>
+        recordPod(pod, { second, seconds: 40 - 2 * second, seed: seed + 10 * pod }),
+      );
+      expect(listBursts(mergeProfiles(apartAtTheEnds))).toEqual([]);
+    }
   });
 
   test('without times, without samples, in a moment', () => {

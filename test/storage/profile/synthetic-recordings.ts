@@ -5,12 +5,12 @@ import { randomFrom } from '../../support/random.ts';
 /** A stack, and how many samples a second are in it at a time. */
 export type Load = { stack: string; rate: (second: number) => number };
 
-/** A recording whose samples fall at random (Poisson), each load for itself. */
-export function recordLoads(seconds: number, loads: readonly Load[], seed: number): Profile {
+/** A recording of one pod whose samples fall at random (Poisson), each load for itself. */
+export function recordLoads(seconds: number, loads: readonly Load[], seed: number, pod = ''): Profile {
   const random = randomFrom(seed);
   const builder = new ProfileBuilder({ format: 'synthetic' });
   const event = builder.event('cpu-clock', 'samples');
-  const thread = builder.thread({ pod: '', pid: 1, tid: 1, comm: 'app' });
+  const thread = builder.thread({ pod, pid: 1, tid: 1, comm: 'app' });
   const stepMs = 10;
   for (const { stack, rate } of loads) {
     let row = NO_STACK;
