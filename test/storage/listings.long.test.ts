@@ -69,6 +69,9 @@ async function fillTables({ run, numbers, fill }: Administrator): Promise<void> 
     await run(
       `INSERT INTO secrets (name, value, created_at) SELECT concat('key-', n), 'value', n FROM ${numbers(1_000)}`,
     );
+    await run(
+      `INSERT INTO agreements (name, content, updated_at) SELECT concat('name-', n), '[]', n FROM ${numbers(1_000)}`,
+    );
   });
 }
 
