@@ -1,12 +1,17 @@
 import { defineConfig } from 'vitest/config';
 
-/** Suites that mostly wait (for time limits, for processes to come up) have a run of their own: `npm run test:long`. */
-const longSuites = 'test/**/*.long.test.ts';
+/** Suites with a run of their own, `npm run test:MODE`. */
+const suites: Record<string, string> = {
+  /** They mostly wait: for time limits, for processes to come up. */
+  long: 'test/**/*.long.test.ts',
+  /** On real peers that must be built first. */
+  peers: 'test/**/*.peers.test.ts',
+};
 
 export default defineConfig(({ mode }) => ({
   test: {
-    include: mode === 'long' ? [longSuites] : ['test/**/*.test.ts'],
-    exclude: mode === 'long' ? [] : [longSuites],
+    include: [suites[mode] ?? 'test/**/*.test.ts'],
+    exclude: mode in suites ? [] : Object.values(suites),
     globalSetup: ['test/support/prerequisites.ts'],
     // Two cores, as CI has; more only make tests that start servers and browsers wait for each other.
     pool: 'forks',

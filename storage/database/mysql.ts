@@ -132,7 +132,7 @@ async function migrateUnderLock(pool: Pool, address: string): Promise<void> {
 /** Lock names are the server's, so the name of the database is in it; hashed, as 64 characters are allowed. */
 async function takeMigrationLock(connection: PoolConnection): Promise<boolean> {
   const [rows] = await connection.query<RowDataPacket[]>(
-    `SELECT GET_LOCK(CONCAT('avalanche-migrations-', MD5(DATABASE())), ?) AS taken`,
+    `SELECT GET_LOCK(CONCAT('avalanche-migrations-', LEFT(SHA2(DATABASE(), 256), 32)), ?) AS taken`,
     [migrationLockSeconds],
   );
   return rows[0]?.taken === 1;

@@ -138,6 +138,40 @@ async function installMariadb(folder: string, user: string[]): Promise<void> {
   ]);
 }
 
+/**
+ * MySQL with one user and an empty database: without its binary log, and otherwise as it is when nobody has set anything.
+ *
+ * @param program path of mysqld
+ */
+export async function startMysql(program: string): Promise<LastingServer> {
+  const user = isRoot() ? ['--user=root'] : [];
+  const { port, ...process } = await launch({
+    program,
+    prepare: async (folder) => {
+      await run(program, ['--no-defaults', ...user, '--initialize-insecure', `--datadir=${folder}/data`]);
+    },
+    arguments: (port, folder) => [
+      '--no-defaults',
+      ...user,
+      `--datadir=${folder}/data`,
+      `--socket=${folder}/socket`,
+      `--pid-file=${folder}/pid`,
+      '--bind-address=127.0.0.1',
+      `--port=${port}`,
+      '--secure-file-priv=',
+      '--mysqlx=OFF',
+      '--skip-log-bin',
+    ],
+    isReady: async (port) => {
+      await (await connectAsRoot(port)).end();
+      return true;
+    },
+  });
+  const password = randomBytes(12).toString('hex');
+  await createDatabase(port, password);
+  return { url: `mysql://avalanche:${password}@127.0.0.1:${port}/avalanche`, ...process };
+}
+
 /** Postgres does not run as root. */
 const nobody: SystemUser = { uid: 65534, gid: 65534 };
 
