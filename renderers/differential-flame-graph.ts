@@ -38,8 +38,8 @@ export function drawDifferential(
   { flames, elided }: DifferentialLayout,
   options: DifferentialOptions,
 ): void {
-  const brush = makeBrush(context, flames, options.fontFamily);
-  const style = differentialStyle(input);
+  const brush = makeBrush(context, flames, options);
+  const style = differentialStyle(input, options.theme);
   clearPage(brush);
   drawDifferentialHeader(brush, options);
   if (flames.boxes.row.length === 0) {

@@ -1,10 +1,9 @@
 import { listOutermost } from './differential-elided.ts';
 import { type DifferentialInput, type DifferentialOptions, mostGrowthLines } from './differential-input.ts';
 import type { DifferentialLayout } from './differential-layout.ts';
-import { deltaSteps, lessPaint, morePaint, noisePaint } from './differential-style.ts';
+import { deltaPaints, deltaSteps } from './differential-style.ts';
 import { drawBoxes, drawLabels } from './flame-graph-boxes.ts';
 import type { Brush } from './flame-graph-brush.ts';
-import { pagePaint } from './flame-graph-colours.ts';
 import { boxTopPx } from './flame-graph-layout.ts';
 import { drawHeader, drawHeadLines, titleSize } from './flame-graph-page.ts';
 import type { BoxStyle } from './flame-graph-style.ts';
@@ -19,19 +18,12 @@ export function drawDifferentialHeader(brush: Brush, options: DifferentialOption
     rank: index + 1,
     name,
     figure: formatPoints(after - before),
-    colour: morePaint[3].fill,
+    colour: deltaPaints[brush.theme].more[3].fill,
     remark: `${formatShare(before)} → ${formatShare(after)}`,
   }));
-  drawHeadLines(brush, lines.length > 0 ? lines : [nothingGrew]);
+  const nothing = { rank: 0, name: 'Nothing grew above the noise', figure: '', remark: '' };
+  drawHeadLines(brush, lines.length > 0 ? lines : [{ ...nothing, colour: brush.palette.text }]);
 }
-
-const nothingGrew = {
-  rank: 0,
-  name: 'Nothing grew above the noise',
-  figure: '',
-  colour: pagePaint.text,
-  remark: '',
-};
 
 /** Both names stay to be seen: where one line is too short for them, each is cut to its part of it. */
 function fitTitle({ layout, setFont }: Brush, { title, baselineTitle }: DifferentialOptions): string {
@@ -46,33 +38,34 @@ function fitTitle({ layout, setFont }: Brush, { title, baselineTitle }: Differen
 
 /** What vanished, with a dashed edge, so that nobody takes it for what runs now, and its names above. */
 export function drawElided(
-  { context, layout, px, setFont }: Brush,
+  brush: Brush,
   { captionPx, strip, reduction }: NonNullable<DifferentialLayout['elided']>,
   { input, style }: { input: DifferentialInput; style: BoxStyle },
 ): void {
+  const { context, layout, palette, px, setFont } = brush;
   const { leftPx, rightPx } = layout.graph;
   const names = listOutermost(strip.boxes).map(
     (row) => `${cleanLabel(input.name(row))} ${formatPoints(input.total[row]! - input.baseline[row]!)}`,
   );
   const width = reduction === 1 ? '' : ` (drawn 1/${reduction.toFixed(1)} as wide)`;
   const measure = setFont(25);
-  context.fillStyle = pagePaint.text;
+  context.fillStyle = palette.text;
   const caption = `Gone, or nearly${width}: ${names.join(', ')}`;
   context.fillText(fitSentence(caption, rightPx - leftPx, measure), leftPx, captionPx + px(18));
-  const brush = { context, layout: strip, px, setFont };
-  drawBoxes(brush, style);
+  const stripBrush = { ...brush, layout: strip };
+  drawBoxes(stripBrush, style);
   // What grew elsewhere is no suspect here.
-  drawLabels(brush, { ...input, mark: () => 0 }, { style, badges: [] });
-  drawDashes(brush);
+  drawLabels(stripBrush, { ...input, mark: () => 0 }, { style, badges: [] });
+  drawDashes(stripBrush);
 }
 
-/** Dark on white, so that they show on every colour. */
-function drawDashes({ context, layout, px }: Brush): void {
+/** Of two colours, so that they show on every other. */
+function drawDashes({ context, layout, palette, px }: Brush): void {
   const { depth, leftPx, rightPx } = layout.boxes;
   context.lineWidth = Math.max(1, px(2));
   for (const [colour, dashes] of [
-    [pagePaint.background, []],
-    [pagePaint.title, [px(9), px(6)]],
+    [palette.background, []],
+    [palette.title, [px(9), px(6)]],
   ] as const) {
     context.strokeStyle = colour;
     context.setLineDash([...dashes]);
@@ -87,15 +80,16 @@ function drawDashes({ context, layout, px }: Brush): void {
 
 /** less ▮−30 ▮−10 ▮−3 ▮− ▯noise ▮+ ▮+3 ▮+10 ▮+30 more: from which change on a colour is taken. */
 export function drawDeltaLegend(
-  { context, layout, px, setFont }: Brush,
+  { context, layout, theme, palette, px, setFont }: Brush,
   unit: DifferentialOptions['unit'],
 ): void {
   const middlePx = layout.legendPx + px(20);
   const heightPx = px(34);
+  const { more, less, noise } = deltaPaints[theme];
   let xPx = layout.graph.leftPx;
   const drawText = (text: string) => {
     const measure = setFont(29);
-    context.fillStyle = pagePaint.text;
+    context.fillStyle = palette.text;
     context.fillText(text, xPx, middlePx);
     xPx += measure(text) + px(14);
   };
@@ -111,10 +105,10 @@ export function drawDeltaLegend(
   const number = (least: number) => String(Math.round(least * 100));
   drawText('less');
   for (const [step, least] of [...deltaSteps.entries()].reverse()) {
-    drawSwatch(`−${number(least)}`, lessPaint[step]!);
+    drawSwatch(`−${number(least)}`, less[step]!);
   }
-  drawSwatch('may be chance', noisePaint);
-  for (const [step, least] of deltaSteps.entries()) drawSwatch(`+${number(least)}`, morePaint[step]!);
+  drawSwatch('may be chance', noise);
+  for (const [step, least] of deltaSteps.entries()) drawSwatch(`+${number(least)}`, more[step]!);
   xPx += px(10);
   drawText(unit === 'cpu' ? 'more, in points of one CPU' : 'more, in percentage points');
 }

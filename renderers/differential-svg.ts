@@ -18,7 +18,7 @@ export function writeDifferentialSvg(
   const layout = layoutDifferential(input, options);
   const { context, elements } = openSvgContext(measure);
   drawDifferential(context, input, layout, options);
-  const style = differentialStyle(input);
+  const style = differentialStyle(input, options.theme);
   const remark = (row: number) => {
     const before = input.baseline[row]!;
     const change = `was ${formatShare(before)}, ${formatPoints(input.total[row]! - before)} points`;
@@ -27,6 +27,14 @@ export function writeDifferentialSvg(
   return wrapSvg(layout.flames, {
     title: options.title,
     description: describeDifferential(input, options),
-    body: [elements(), writeExplorable(input, layout.flames, { style, unit: '', remark })].join('\n'),
+    body: [
+      elements(),
+      writeExplorable(input, layout.flames, {
+        style,
+        unit: '',
+        remark,
+        theme: options.theme,
+      }),
+    ].join('\n'),
   });
 }

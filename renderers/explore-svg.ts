@@ -16,6 +16,10 @@ export type SvgTree = {
   unit: string;
   scale: number;
   graph: { leftPx: number; rightPx: number; topPx: number; bottomPx: number };
+  /** Root on top. */
+  growsDown: boolean;
+  /** Of what the script adds: the bar below, the ground of zoomed boxes, and what a search finds. */
+  colours: { bar: string; text: string; ground: string; found: { fill: string; text: string } };
   rowHeightPx: number;
   widthPx: number;
   heightPx: number;
@@ -33,7 +37,7 @@ export type SvgTree = {
 export function exploreSvg(svg: SVGSVGElement): void {
   const namespace = 'http://www.w3.org/2000/svg';
   const tree: SvgTree = JSON.parse(svg.querySelector('metadata')!.textContent);
-  const { graph, rowHeightPx, scale, widthPx, heightPx } = tree;
+  const { graph, rowHeightPx, scale, widthPx, heightPx, colours } = tree;
   const graphWidthPx = graph.rightPx - graph.leftPx;
   const rowCount = Math.max(3, Math.floor((graph.bottomPx - graph.topPx) / rowHeightPx));
   const fontPx = Math.min(18 * scale, rowHeightPx * 0.66);
@@ -99,12 +103,12 @@ export function exploreSvg(svg: SVGSVGElement): void {
   // ── What the page has besides the picture: a line of text and a search field below it ──────────
   svg.setAttribute('viewBox', `0 0 ${widthPx} ${heightPx + barPx}`);
   svg.setAttribute('height', String(heightPx + barPx));
-  const bar = element('rect', { x: 0, y: heightPx, width: widthPx, height: barPx, fill: '#f4f4f2' });
+  const bar = element('rect', { x: 0, y: heightPx, width: widthPx, height: barPx, fill: colours.bar });
   const status = text('', {
     x: graph.leftPx,
     y: heightPx + barPx * 0.62,
     'font-size': 24 * scale,
-    fill: '#12100e',
+    fill: colours.text,
   });
   const fieldWidthPx = 440 * scale;
   const foreign = element('foreignObject', {
@@ -125,7 +129,7 @@ export function exploreSvg(svg: SVGSVGElement): void {
     'font-size': 24 * scale,
     'font-weight': 'bold',
     'text-anchor': 'end',
-    fill: '#7b2fbe',
+    fill: colours.found.fill,
   });
   svg.append(bar, status, found, foreign);
 
@@ -163,7 +167,9 @@ export function exploreSvg(svg: SVGSVGElement): void {
   };
 
   const drawBox = (row: number, leftPx: number, boxWidthPx: number, level: number, isCaller: boolean) => {
-    const yPx = graph.bottomPx - (level + 1) * rowHeightPx;
+    const yPx = tree.growsDown
+      ? graph.topPx + level * rowHeightPx
+      : graph.bottomPx - (level + 1) * rowHeightPx;
     const paint = tree.paints[tree.paint[row]!]!;
     const isMatch = matches(row);
     const group = element('g', { role: 'button', tabindex: 0, 'aria-label': describe(row) });
@@ -174,7 +180,7 @@ export function exploreSvg(svg: SVGSVGElement): void {
         y: yPx,
         width: Math.max(0.5, boxWidthPx - (boxWidthPx > 3 ? 1 : 0)),
         height: rowHeightPx - 1,
-        fill: isMatch ? '#7b2fbe' : paint.fill,
+        fill: isMatch ? colours.found.fill : paint.fill,
         opacity: isCaller ? 0.55 : 1,
       }),
     );
@@ -189,7 +195,7 @@ export function exploreSvg(svg: SVGSVGElement): void {
         'font-size': fontPx,
       };
       group.append(
-        text(whole, { ...place, fill: isMatch ? '#ffffff' : paint.text, 'pointer-events': 'none' }),
+        text(whole, { ...place, fill: isMatch ? colours.found.text : paint.text, 'pointer-events': 'none' }),
       );
     }
     const visit = () => say(describe(row));
@@ -212,10 +218,10 @@ export function exploreSvg(svg: SVGSVGElement): void {
         y: graph.topPx,
         width: graphWidthPx,
         height: graph.bottomPx - graph.topPx,
-        fill: '#ffffff',
+        fill: colours.ground,
       }),
     );
-    // Callers lie below at full width; of many only the nearest, so that room is left for what was asked for.
+    // Callers lie at the root's side at full width; of many only the nearest, so that room is left for what was asked for.
     const callers: number[] = [];
     for (let row = tree.parent[zoomed]!; row >= 0; row = tree.parent[row]!) callers.unshift(row);
     const shownCallers = callers.slice(-Math.floor(rowCount / 3));

@@ -1,6 +1,6 @@
 import type { Brush } from './flame-graph-brush.ts';
-import { suspectPaint } from './flame-graph-colours.ts';
 import { boxTopPx, type FlameGraphLayout } from './flame-graph-layout.ts';
+import { badgePaint } from './palette.ts';
 
 /** A suspect's number on a disc, on its box or above the flames with a line to it. */
 export type Badge = {
@@ -70,7 +70,7 @@ function placeOnBox(
   return null;
 }
 
-/** Above the highest box of the columns that the disc takes, as near to its own box as is free. */
+/** Beyond the last box of the columns that the disc takes (above it, in an icicle below), as near to its own box as is free. */
 function placeAbove(
   layout: FlameGraphLayout,
   box: number,
@@ -78,15 +78,15 @@ function placeAbove(
   badges: readonly Badge[],
   skyline: Int32Array,
 ): Place {
-  const { leftPx, rightPx, topPx } = layout.graph;
+  const { leftPx, rightPx, topPx, bottomPx } = layout.graph;
   const centrePx = (layout.boxes.leftPx[box]! + layout.boxes.rightPx[box]!) / 2;
   const placeAt = (wantedPx: number): Place => {
     const xPx = Math.min(rightPx - radiusPx, Math.max(leftPx + radiusPx, wantedPx));
-    let highest = layout.graph.bottomPx;
-    for (let column = Math.floor(xPx - radiusPx); column <= xPx + radiusPx; column++) {
-      highest = Math.min(highest, skyline[column] ?? highest);
-    }
-    return { xPx, yPx: Math.max(topPx + radiusPx, highest - radiusPx * 1.4), hasLeader: true };
+    const columns = skyline.subarray(Math.floor(xPx - radiusPx), Math.floor(xPx + radiusPx) + 1);
+    const yPx = layout.growsDown
+      ? Math.min(bottomPx - radiusPx, columns.reduce((a, b) => Math.max(a, b), topPx) + radiusPx * 1.4)
+      : Math.max(topPx + radiusPx, columns.reduce((a, b) => Math.min(a, b), bottomPx) - radiusPx * 1.4);
+    return { xPx, yPx, hasLeader: true };
   };
   for (let step = 0; step * radiusPx < rightPx - leftPx; step++) {
     for (const side of [1, -1]) {
@@ -101,14 +101,15 @@ function isFree(xPx: number, yPx: number, radiusPx: number, badges: readonly Bad
   return badges.every((badge) => Math.hypot(badge.xPx - xPx, badge.yPx - yPx) >= radiusPx * 2.2);
 }
 
-/** For each column of px, the top edge of the highest box in it. */
+/** For each column of px, the outer edge of the last box in it. */
 function findSkyline(layout: FlameGraphLayout): Int32Array {
-  const skyline = new Int32Array(layout.widthPx).fill(layout.graph.bottomPx);
+  const { topPx, bottomPx } = layout.graph;
+  const skyline = new Int32Array(layout.widthPx).fill(layout.growsDown ? topPx : bottomPx);
   const { row, leftPx, rightPx } = layout.boxes;
   for (let box = 0; box < row.length; box++) {
     const top = boxTopPx(layout, box);
-    // Callers come first, so what is written later is higher.
-    skyline.fill(top, leftPx[box], rightPx[box]);
+    // Callers come first, so what is written later is further out.
+    skyline.fill(layout.growsDown ? top + layout.rowHeightPx : top, leftPx[box], rightPx[box]);
   }
   return skyline;
 }
@@ -120,16 +121,16 @@ export function drawBadge(brush: Brush, { rank, box, xPx, yPx, radiusPx, hasLead
 
 /** White number on black, ringed in white: it stands out from every colour of box and from the page. */
 export function drawDisc(
-  { context, layout, px, setFont }: Brush<{ scale: number }>,
+  { context, layout, px, setFont }: Pick<Brush<{ scale: number }>, 'context' | 'layout' | 'px' | 'setFont'>,
   rank: number,
   xPx: number,
   yPx: number,
   radiusPx: number,
 ): void {
-  fillCircle(context, xPx, yPx, radiusPx, suspectPaint.text);
-  fillCircle(context, xPx, yPx, radiusPx - px(4), suspectPaint.outline);
+  fillCircle(context, xPx, yPx, radiusPx, badgePaint.ring);
+  fillCircle(context, xPx, yPx, radiusPx - px(4), badgePaint.disc);
   setFont((radiusPx / layout.scale) * (rank < 10 ? 1.3 : 0.95), 'bold');
-  context.fillStyle = suspectPaint.text;
+  context.fillStyle = badgePaint.ring;
   context.textAlign = 'center';
   context.fillText(String(rank), xPx, yPx + px(1));
   context.textAlign = 'left';
@@ -139,8 +140,8 @@ function drawLeader({ context, layout, px }: Brush, box: number, xPx: number, yP
   const fromXPx = (layout.boxes.leftPx[box]! + layout.boxes.rightPx[box]!) / 2;
   const fromYPx = boxTopPx(layout, box) + layout.rowHeightPx / 2;
   for (const [colour, width] of [
-    [suspectPaint.text, 9],
-    [suspectPaint.outline, 4],
+    [badgePaint.ring, 9],
+    [badgePaint.disc, 4],
   ] as const) {
     context.strokeStyle = colour;
     context.lineWidth = px(width);
@@ -150,7 +151,7 @@ function drawLeader({ context, layout, px }: Brush, box: number, xPx: number, yP
     context.lineTo(xPx, yPx);
     context.stroke();
   }
-  fillCircle(context, fromXPx, fromYPx, px(7), suspectPaint.outline);
+  fillCircle(context, fromXPx, fromYPx, px(7), badgePaint.disc);
 }
 
 function fillCircle(

@@ -1,10 +1,10 @@
 import type { Badge } from './flame-graph-badges.ts';
 import type { Brush } from './flame-graph-brush.ts';
-import { neutralPaint, pagePaint, suspectPaint } from './flame-graph-colours.ts';
 import type { FlameGraphInput } from './flame-graph-input.ts';
 import { type BoxLayout, boxTopPx } from './flame-graph-layout.ts';
 import type { BoxStyle } from './flame-graph-style.ts';
 import { cleanLabel, fitLabel, type MeasureText } from './label.ts';
+import type { Palette } from './palette.ts';
 import { REST } from './place-boxes.ts';
 import { rankSign } from './rank-sign.ts';
 
@@ -13,12 +13,12 @@ const largestLabel = 30;
 const smallLabel = 18;
 
 /** One pass for each colour: setting it costs more than a rectangle (5,000 boxes: 8 ms instead of 52). */
-export function drawBoxes({ context, layout, px }: Brush<BoxLayout>, style: BoxStyle): void {
+export function drawBoxes({ context, layout, palette, px }: Brush<BoxLayout>, style: BoxStyle): void {
   const { row, leftPx, rightPx } = layout.boxes;
   const boxesOfFill = new Map<string, number[]>();
   for (let box = 0; box < row.length; box++) {
     if (leftPx[box] === rightPx[box]) continue;
-    const { fill } = paintOf(style, row[box]!);
+    const { fill } = paintOf(row[box]!, style, palette);
     const boxes = boxesOfFill.get(fill);
     if (boxes === undefined) boxesOfFill.set(fill, [box]);
     else boxes.push(box);
@@ -35,8 +35,8 @@ export function drawBoxes({ context, layout, px }: Brush<BoxLayout>, style: BoxS
 }
 
 /** Suspects are framed, so that they stand out without colour. */
-export function drawSuspectFrames({ context, layout, px }: Brush<BoxLayout>): void {
-  context.strokeStyle = suspectPaint.outline;
+export function drawSuspectFrames({ context, layout, palette, px }: Brush<BoxLayout>): void {
+  context.strokeStyle = palette.suspect.outline;
   context.lineWidth = Math.max(1, px(3));
   context.lineJoin = 'miter';
   for (const { box } of layout.marks) {
@@ -52,7 +52,7 @@ export function drawLabels(
   input: FlameGraphInput,
   { style, badges }: { style: BoxStyle; badges: readonly Badge[] },
 ): void {
-  const { layout, px, setFont } = brush;
+  const { layout, palette, px, setFont } = brush;
   const { row, leftPx, rightPx } = layout.boxes;
   const highest = (layout.rowHeightPx / layout.scale) * 0.66;
   const large = { size: Math.min(largestLabel, highest), texts: [] as PlacedText[] };
@@ -76,7 +76,7 @@ export function drawLabels(
         text,
         xPx,
         yPx: boxTopPx(layout, box) + layout.rowHeightPx / 2,
-        colour: paintOf(style, row[box]!).text,
+        colour: paintOf(row[box]!, style, palette).text,
       };
       (isLarge ? large : small).texts.push(placed);
       xPx += measure(text);
@@ -147,7 +147,6 @@ function roomBesideBadges(
   return room;
 }
 
-function paintOf(style: BoxStyle, row: number): { fill: string; text: string } {
-  if (row !== REST) return style.paint(row);
-  return style.rest ?? { fill: neutralPaint.rest, text: pagePaint.quiet };
+function paintOf(row: number, style: BoxStyle, palette: Palette): { fill: string; text: string } {
+  return row === REST ? palette.rest : style.paint(row);
 }

@@ -1,6 +1,5 @@
-import { codeCategories } from './code-category.ts';
+import { categoryLabels, codeCategories } from './code-category.ts';
 import { joinSentences, shortName } from './describe.ts';
-import { categoryPaint } from './flame-graph-colours.ts';
 import type { FlameGraphInput, FlameGraphOptions } from './flame-graph-input.ts';
 import { formatShare } from './format-share.ts';
 import { cleanLabel } from './label.ts';
@@ -19,10 +18,10 @@ const leastStepRatio = 0.05;
  */
 export function describeFlameGraph(
   input: FlameGraphInput,
-  { title, subtitle, suspects }: FlameGraphOptions,
+  { title, subtitle, suspects, isIcicle = false }: FlameGraphOptions,
 ): string {
   const sentences = [
-    `Flame graph${title === '' ? '' : ` of ${cleanLabel(title)}`}.`,
+    `${isIcicle ? 'Flame graph with its root on top' : 'Flame graph'}${title === '' ? '' : ` of ${cleanLabel(title)}`}.`,
     subtitle === '' ? '' : `${cleanLabel(subtitle)}.`,
     ...(input.total[0]! > 0
       ? [describeSuspects(suspects), describeHotPath(input), describeCategories(input)]
@@ -71,7 +70,7 @@ function describeCategories(input: FlameGraphInput): string {
   const sums = sumCategories(input);
   const shares = codeCategories
     .filter((category) => sums[category] > 0)
-    .map((category) => `${categoryPaint[category].label} ${formatShare(sums[category] / input.total[0]!)}`);
+    .map((category) => `${categoryLabels[category]} ${formatShare(sums[category] / input.total[0]!)}`);
   return `Time by kind of code: ${shares.join(', ')}.`;
 }
 

@@ -1,4 +1,5 @@
 import type { CodeCategory } from './code-category.ts';
+import type { Theme } from './palette.ts';
 
 /** A call tree, callers first: `parent[row] < row`, row 0 is the root and its parent is -1. */
 export type FlameGraphInput = {
@@ -29,6 +30,8 @@ export type FlameGraphOptions = {
   subtitle: string;
   /** In order of rank; each of the first five has a line in large type. */
   suspects: readonly FlameGraphSuspect[];
+  /** Root on top, and callees below. */
+  isIcicle?: boolean | undefined;
   /** 1600 by default. All sizes follow it. */
   widthPx?: number | undefined;
   /** By default 0.875 of the width: a higher picture shrinks in Slack, which fits it into a square. */
@@ -36,4 +39,6 @@ export type FlameGraphOptions = {
   /** Narrower boxes are drawn together with their siblings. */
   minimumWidthPx?: number | undefined;
   fontFamily?: string | undefined;
+  /** Light by default. */
+  theme?: Theme | undefined;
 };

@@ -24,6 +24,8 @@ export type FlameGraphLayout = {
   /** The area of the boxes and of the badges above them. */
   graph: { leftPx: number; rightPx: number; topPx: number; bottomPx: number };
   rowHeightPx: number;
+  /** Root on top; at the bottom when absent. */
+  growsDown?: true;
   /** `boxes.row` is a row of the input, or REST. */
   boxes: FlameGraphBoxes & {
     /** How many frames are folded into the box: they only pass on to each other. */
@@ -68,7 +70,7 @@ const sizes = {
 } as const;
 
 /**
- * Places every box of a flame graph, root at the bottom, and the lines around it.
+ * Places every box of a flame graph, root at the bottom (of an icicle on top), and the lines around it.
  *
  * Where there are too many rows to read, those frames that merely pass on are folded, then the spires go,
  * and last, in a picture that would still be too high, the highest rows. What is missing is counted.
@@ -104,6 +106,7 @@ export function layoutFlameGraph(
     notePx: bottomPx + belowPx + px(sizes.gap) + px(sizes.legend),
     graph: { leftPx, rightPx, topPx: page.graphPx, bottomPx },
     rowHeightPx: rows.heightPx,
+    ...(options.isIcicle ? { growsDown: true as const } : {}),
     boxes: nameRowsOfInput(boxes, folded),
     marks: findMarks(folded.tree, wide, boxes),
     foldedFrameCount: input.parent.length - folded.row.length,
@@ -113,10 +116,10 @@ export function layoutFlameGraph(
 }
 
 /** What of a layout the boxes need: their places, and no page around them. */
-export type BoxLayout = Pick<FlameGraphLayout, 'scale' | 'graph' | 'rowHeightPx' | 'boxes' | 'marks'> & {
-  /** Root on top, as on a page that scrolls; at the bottom, as in a picture, when absent. */
-  growsDown?: true;
-};
+export type BoxLayout = Pick<
+  FlameGraphLayout,
+  'scale' | 'graph' | 'rowHeightPx' | 'growsDown' | 'boxes' | 'marks'
+>;
 
 /** The top edge of a box. */
 export function boxTopPx({ graph, boxes, rowHeightPx, growsDown }: BoxLayout, box: number): number {

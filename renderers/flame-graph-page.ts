@@ -1,7 +1,6 @@
-import { type CodeCategory, codeCategories } from './code-category.ts';
+import { type CodeCategory, categoryLabels, codeCategories } from './code-category.ts';
 import { drawDisc } from './flame-graph-badges.ts';
 import type { Brush } from './flame-graph-brush.ts';
-import { categoryPaint, pagePaint, suspectPaint } from './flame-graph-colours.ts';
 import type { FlameGraphInput, FlameGraphSuspect } from './flame-graph-input.ts';
 import { type FlameGraphLayout, mostSuspectLines } from './flame-graph-layout.ts';
 import { formatShare } from './format-share.ts';
@@ -13,9 +12,9 @@ type PageLayout = Pick<FlameGraphLayout, 'scale' | 'widthPx' | 'heightPx' | 'tit
   graph: { leftPx: number; rightPx: number };
 };
 
-/** White everywhere, and texts placed by the middle of their left edge. */
-export function clearPage({ context, layout }: Brush<PageLayout>): void {
-  context.fillStyle = pagePaint.background;
+/** The background everywhere, and texts placed by the middle of their left edge. */
+export function clearPage({ context, layout, palette }: Brush<PageLayout>): void {
+  context.fillStyle = palette.background;
   context.fillRect(0, 0, layout.widthPx, layout.heightPx);
   context.textAlign = 'left';
   context.textBaseline = 'middle';
@@ -27,15 +26,15 @@ export function drawHeader(
   brush: Brush<PageLayout>,
   { title, subtitle }: { title: string; subtitle: string },
 ): void {
-  const { context, layout, px, setFont } = brush;
+  const { context, layout, palette, px, setFont } = brush;
   const { leftPx, rightPx } = layout.graph;
   const drawLine = (text: string, topPx: number, size: number, weight?: 'bold') => {
     const measure = setFont(size, weight);
     context.fillText(fitSentence(cleanLabel(text), rightPx - leftPx, measure), leftPx, topPx + px(size / 2));
   };
-  context.fillStyle = pagePaint.title;
+  context.fillStyle = palette.title;
   if (title !== '') drawLine(title, layout.titlePx, titleSize, 'bold');
-  context.fillStyle = pagePaint.text;
+  context.fillStyle = palette.text;
   if (subtitle !== '') drawLine(subtitle, layout.subtitlePx, 29);
 }
 
@@ -47,7 +46,7 @@ export function drawSuspectLines(brush: Brush, suspects: readonly FlameGraphSusp
     rank,
     name,
     figure: formatShare(share),
-    colour: suspectPaint.fill,
+    colour: brush.palette.alarm,
     remark: baselineShare == null ? '' : `was ${formatShare(baselineShare)}`,
   }));
   drawHeadLines(brush, lines);
@@ -67,7 +66,7 @@ function drawHeadLine(
   { rank, name, figure, colour, remark }: HeadLine,
   middlePx: number,
 ): void {
-  const { context, layout, px, setFont } = brush;
+  const { context, layout, palette, px, setFont } = brush;
   const { leftPx, rightPx } = layout.graph;
   const radiusPx = px(25);
   const gapPx = px(18);
@@ -77,32 +76,31 @@ function drawHeadLine(
   let xPx = leftPx + (rank > 0 ? radiusPx * 2 + gapPx : 0);
   const roomPx = rightPx - xPx - measure(figure) - remarkPx - gapPx * 2;
   const shown = fitLabel(cleanLabel(name), roomPx, measure);
-  context.fillStyle = pagePaint.title;
+  context.fillStyle = palette.title;
   context.fillText(shown, xPx, middlePx);
   xPx += measure(shown) + gapPx;
   context.fillStyle = colour;
   context.fillText(figure, xPx, middlePx);
   xPx += measure(figure) + gapPx;
   setFont(32);
-  context.fillStyle = pagePaint.quiet;
+  context.fillStyle = palette.quiet;
   context.fillText(remark, xPx, middlePx);
 }
 
 /** What each colour means, and how much of the time was spent in code of that kind. */
-export function drawLegend({ context, layout, px, setFont }: Brush, input: FlameGraphInput): void {
+export function drawLegend({ context, layout, palette, px, setFont }: Brush, input: FlameGraphInput): void {
   const measure = setFont(29);
   const middlePx = layout.legendPx + px(20);
   const swatchPx = px(30);
   let xPx = layout.graph.leftPx;
   for (const { category, share } of shownCategories(layout, input)) {
-    const { label, fills } = categoryPaint[category];
-    const text = `${label} ${formatShare(share)}`;
-    context.fillStyle = pagePaint.quiet;
+    const text = `${categoryLabels[category]} ${formatShare(share)}`;
+    context.fillStyle = palette.quiet;
     context.fillRect(xPx, middlePx - swatchPx / 2, swatchPx, swatchPx);
-    context.fillStyle = fills[0];
+    context.fillStyle = palette.category[category].fills[0];
     context.fillRect(xPx + 1, middlePx - swatchPx / 2 + 1, swatchPx - 2, swatchPx - 2);
     xPx += swatchPx + px(12);
-    context.fillStyle = pagePaint.text;
+    context.fillStyle = palette.text;
     context.fillText(text, xPx, middlePx);
     xPx += measure(text) + px(40);
   }
@@ -123,7 +121,7 @@ function shownCategories(
 
 /** What is missing in the picture, then, where there is room, how to read it. */
 export function drawNote(
-  { context, layout, px, setFont }: Brush,
+  { context, layout, palette, px, setFont }: Brush,
   { hints, foldedSign }: { hints: readonly string[]; foldedSign: string },
 ): void {
   const measure = setFont(21);
@@ -133,7 +131,7 @@ export function drawNote(
   for (const hint of hints) {
     if (measure([...shown, hint].join(' ')) <= rightPx - leftPx) shown.push(hint);
   }
-  context.fillStyle = pagePaint.quiet;
+  context.fillStyle = palette.quiet;
   const text = shown.join(' ').trim();
   context.fillText(fitSentence(text, rightPx - leftPx, measure), leftPx, layout.notePx + px(14));
 }
@@ -159,11 +157,11 @@ function count(number: number, noun: string): string {
 }
 
 /** Where the boxes would be. */
-export function drawEmpty({ context, layout, px, setFont }: Brush): void {
+export function drawEmpty({ context, layout, palette, px, setFont }: Brush): void {
   const { leftPx, rightPx, topPx, bottomPx } = layout.graph;
-  context.fillStyle = pagePaint.rule;
+  context.fillStyle = palette.rule;
   context.fillRect(leftPx, topPx, rightPx - leftPx, bottomPx - topPx);
   setFont(40);
-  context.fillStyle = pagePaint.text;
+  context.fillStyle = palette.text;
   context.fillText('No samples', leftPx + px(24), (topPx + bottomPx) / 2);
 }

@@ -7,7 +7,9 @@ import { boxTopPx, type FlameGraphLayout, layoutFlameGraph } from './flame-graph
 import { type BoxStyle, plainStyle } from './flame-graph-style.ts';
 import { type FoldedTree, foldChains, foldNothing } from './fold-chains.ts';
 import { cleanLabel } from './label.ts';
+import { palettes, type Theme } from './palette.ts';
 import { REST } from './place-boxes.ts';
+import { foundPaints } from './search-style.ts';
 import { type MeasureFont, openSvgContext } from './svg-context.ts';
 import { wrapSvg } from './wrap-svg.ts';
 
@@ -34,13 +36,19 @@ export function writeFlameGraphSvg(
   const layout = layoutFlameGraph(input, options);
   const { context, elements } = openSvgContext(measure);
   drawFlameGraph(context, input, layout, options);
-  const style = plainStyle(input);
+  const style = plainStyle(input, options.theme);
   return wrapSvg(layout, {
     title: options.title,
     description: describeFlameGraph(input, options),
-    body: [elements(), writeExplorable(input, layout, { style, unit: 'sample', remark: () => '' })].join(
-      '\n',
-    ),
+    body: [
+      elements(),
+      writeExplorable(input, layout, {
+        style,
+        unit: 'sample',
+        remark: () => '',
+        theme: options.theme,
+      }),
+    ].join('\n'),
   });
 }
 
@@ -48,7 +56,7 @@ export function writeFlameGraphSvg(
 export function writeExplorable(
   input: FlameGraphInput,
   layout: FlameGraphLayout,
-  look: { style: BoxStyle; unit: string; remark: (row: number) => string },
+  look: { style: BoxStyle; unit: string; remark: (row: number) => string; theme: Theme | undefined },
 ): string {
   if (layout.boxes.row.length === 0) return '';
   const folded = layout.foldedFrameCount > 0 ? foldChains(input) : foldNothing(input);
@@ -81,11 +89,12 @@ function chooseRows({ total }: FlameGraphInput, folded: FoldedTree): Int32Array 
 
 function describeTree(
   input: FlameGraphInput,
-  { graph, rowHeightPx, widthPx, heightPx, scale, boxes: placed }: FlameGraphLayout,
+  { graph, growsDown, rowHeightPx, widthPx, heightPx, scale, boxes: placed }: FlameGraphLayout,
   {
     style,
     unit,
     remark,
+    theme = 'light',
     folded,
     rows,
     newRow,
@@ -94,6 +103,7 @@ function describeTree(
     style: BoxStyle;
     unit: string;
     remark: (row: number) => string;
+    theme: Theme | undefined;
     folded: FoldedTree;
     rows: Int32Array;
     newRow: Map<number, number>;
@@ -105,6 +115,7 @@ function describeTree(
   const paints = openTable<string>();
   const numbers = (of: (row: number) => number) => Array.from(rows, of);
   const { leftPx, rightPx, topPx, bottomPx } = graph;
+  const palette = palettes[theme];
   const { headOf, passingOn } = listFolded(input, folded);
   return {
     parent: numbers((row) => newRow.get(headOf[input.parent[row]!]!) ?? -1),
@@ -124,6 +135,13 @@ function describeTree(
     unit,
     scale,
     graph: { leftPx, rightPx, topPx, bottomPx },
+    growsDown: growsDown === true,
+    colours: {
+      bar: palette.rest.fill,
+      text: palette.title,
+      ground: palette.background,
+      found: foundPaints[theme],
+    },
     rowHeightPx,
     widthPx,
     heightPx,

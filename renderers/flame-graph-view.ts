@@ -6,6 +6,7 @@ import { type BoxLayout, boxTopPx } from './flame-graph-layout.ts';
 import { findWideRows } from './flame-graph-rows.ts';
 import type { BoxStyle } from './flame-graph-style.ts';
 import { foldChains, foldNothing } from './fold-chains.ts';
+import type { Theme } from './palette.ts';
 import { placeBoxes, REST } from './place-boxes.ts';
 import { zoomTree } from './zoom-tree.ts';
 
@@ -64,7 +65,6 @@ export function layoutFlameGraphView(
  * Paints the rows of a view that are in sight.
  *
  * @param scrollPx how much of it is above the canvas
- * @param background what shows where no box is
  */
 export function drawFlameGraphView(
   context: Context2D,
@@ -74,13 +74,13 @@ export function drawFlameGraphView(
     style,
     scrollPx,
     heightPx,
-    background,
+    theme,
     fontFamily,
-  }: { style: BoxStyle; scrollPx: number; heightPx: number; background: string; fontFamily?: string },
+  }: { style: BoxStyle; scrollPx: number; heightPx: number; theme: Theme; fontFamily?: string },
 ): void {
   const layout = inSight(view, scrollPx, heightPx);
-  const brush = makeBrush(context, layout, fontFamily);
-  context.fillStyle = background;
+  const brush = makeBrush(context, layout, { fontFamily, theme });
+  context.fillStyle = brush.palette.background;
   context.fillRect(0, 0, view.widthPx, heightPx);
   context.textAlign = 'left';
   context.textBaseline = 'middle';

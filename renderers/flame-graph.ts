@@ -21,7 +21,7 @@ export { type FlameGraphLayout, layoutFlameGraph } from './flame-graph-layout.ts
 const hints = ['Width: share of samples.', 'Percent of a colour: samples that end in it.'];
 
 /**
- * Paints a whole flame graph as layoutFlameGraph placed it; give it the same input and options.
+ * Paints a whole flame graph, or an icicle, as layoutFlameGraph placed it; give it the same input and options.
  *
  *     shop-demo, last 30 s                      large: legible when Slack shows a quarter of the size
  *     2,970 samples · cpu-clock · 2 pods
@@ -40,7 +40,7 @@ export function drawFlameGraph(
   layout: FlameGraphLayout,
   options: FlameGraphOptions,
 ): void {
-  const brush = makeBrush(context, layout, options.fontFamily);
+  const brush = makeBrush(context, layout, options);
   clearPage(brush);
   drawHeader(brush, options);
   drawSuspectLines(brush, options.suspects);
@@ -48,7 +48,7 @@ export function drawFlameGraph(
     drawEmpty(brush);
     return;
   }
-  const style = plainStyle(input);
+  const style = plainStyle(input, options.theme);
   const badges = placeBadges(layout);
   drawBoxes(brush, style);
   drawLabels(brush, input, { style, badges });

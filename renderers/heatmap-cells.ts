@@ -1,5 +1,5 @@
 import type { Brush } from './flame-graph-brush.ts';
-import { heatmapPaint, mostShades, shadeOf } from './heatmap-colours.ts';
+import { heatColour, heatmapPaints, mostShades } from './heatmap-colours.ts';
 import type { HeatmapInput } from './heatmap-input.ts';
 import { columnLeftPx, type HeatmapLayout } from './heatmap-layout.ts';
 
@@ -7,9 +7,9 @@ import { columnLeftPx, type HeatmapLayout } from './heatmap-layout.ts';
 const widthWithGap = 8;
 
 /** One pass for each shade: setting a colour costs more than a rectangle. */
-export function drawCells({ context, layout, px }: Brush<HeatmapLayout>, input: HeatmapInput): void {
+export function drawCells({ context, layout, theme, px }: Brush<HeatmapLayout>, input: HeatmapInput): void {
   const { cells, columns, rowHeightPx } = layout;
-  context.fillStyle = heatmapPaint.empty;
+  context.fillStyle = heatmapPaints[theme].empty;
   context.fillRect(cells.leftPx, cells.topPx, cells.rightPx - cells.leftPx, cells.bottomPx - cells.topPx);
   if (layout.maximum === 0) return;
   const gapPx = (cells.rightPx - cells.leftPx) / columns >= px(widthWithGap) ? 1 : 0;
@@ -20,7 +20,7 @@ export function drawCells({ context, layout, px }: Brush<HeatmapLayout>, input: 
     if (count > 0) cellsOfShade[Math.ceil((count / layout.maximum) * shades)]!.push(cell);
   }
   for (const [shade, ofShade] of cellsOfShade.entries()) {
-    context.fillStyle = shadeOf(shade / shades);
+    context.fillStyle = heatColour(shade / shades, theme);
     for (const cell of ofShade) {
       const column = Math.floor(cell / input.rows);
       const leftPx = columnLeftPx(layout, column);

@@ -1,3 +1,5 @@
+import type { Theme } from './palette.ts';
+
 /**
  * From one sample to the most in a cell. One hue that only gets darker, evenly: its order is seen by
  * colour-blind eyes and on a grey print too.
@@ -10,19 +12,28 @@ const ramp: readonly (readonly [number, number, number])[] = [
   [74, 0, 22],
 ];
 
+/** In the dark more is lighter; its last step would be lost against the background. */
+const darkReach = 0.95;
+
 /** As many as there are samples in the fullest cell, but no more: each is a pass of drawing. */
 export const mostShades = 24;
 
-export const heatmapPaint = {
+type HeatmapPaint = {
   /** A cell without samples. */
-  empty: '#f6f5f2',
+  empty: string;
   /** The part that was asked for: blue, the other end of the scale for all eyes. */
-  selected: '#1f5fa8',
-} as const;
+  selected: string;
+};
+
+export const heatmapPaints: Record<Theme, HeatmapPaint> = {
+  light: { empty: '#f6f5f2', selected: '#1f5fa8' },
+  dark: { empty: '#232327', selected: '#7ab2f0' },
+};
 
 /** @param ratio of the most in any cell, above 0 up to 1 */
-export function shadeOf(ratio: number): string {
-  const at = Math.min(1, Math.max(0, ratio)) * (ramp.length - 1);
+export function heatColour(ratio: number, theme: Theme): string {
+  const depth = Math.min(1, Math.max(0, theme === 'light' ? ratio : 1 - ratio * darkReach));
+  const at = depth * (ramp.length - 1);
   const [low, high] = [ramp[Math.floor(at)]!, ramp[Math.ceil(at)]!];
   const part = at - Math.floor(at);
   const channels = low.map((value, channel) => Math.round(value + (high[channel]! - value) * part));

@@ -1,3 +1,5 @@
+import type { Theme } from './palette.ts';
+
 /** Samples by second and by offset within it. */
 export type HeatmapInput = {
   /** Column after column: the cell of second s and row r is at `s * rows + r`; row 0 is the first of its second. */
@@ -29,4 +31,6 @@ export type HeatmapOptions = {
   /** 1600 by default. All sizes follow it. */
   widthPx?: number | undefined;
   fontFamily?: string | undefined;
+  /** Light by default. */
+  theme?: Theme | undefined;
 };

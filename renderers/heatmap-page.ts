@@ -1,8 +1,7 @@
 import { describeBurst, describeBurstInShort, describeBurstRange } from './describe-burst.ts';
 import { drawDisc } from './flame-graph-badges.ts';
 import type { Brush as AnyBrush } from './flame-graph-brush.ts';
-import { pagePaint, suspectPaint } from './flame-graph-colours.ts';
-import { heatmapPaint, mostShades, shadeOf } from './heatmap-colours.ts';
+import { heatColour, heatmapPaints, mostShades } from './heatmap-colours.ts';
 import type { HeatmapBurst, HeatmapInput, HeatmapOptions } from './heatmap-input.ts';
 import { badgeRadius, type HeatmapLayout, mostBurstLines, secondPx } from './heatmap-layout.ts';
 import { fitSentence } from './label.ts';
@@ -18,18 +17,18 @@ export function drawBurstLines(brush: Brush, bursts: readonly HeatmapBurst[]): v
 
 /** ① second 4.1 to 6.8  2.3 times as busy, mostly recomputeDiscounts (61 %, else 2.0 %) */
 function drawBurstLine(brush: Brush, burst: HeatmapBurst, rank: number, middlePx: number): void {
-  const { context, layout, px, setFont } = brush;
+  const { context, layout, palette, px, setFont } = brush;
   const radiusPx = px(25);
   const gapPx = px(18);
   drawDisc(brush, rank, layout.graph.leftPx + radiusPx, middlePx - px(2), radiusPx);
   let xPx = layout.graph.leftPx + radiusPx * 2 + gapPx;
   const range = describeBurstRange(burst);
   const measureRange = setFont(36, 'bold');
-  context.fillStyle = suspectPaint.fill;
+  context.fillStyle = palette.alarm;
   context.fillText(range, xPx, middlePx);
   xPx += measureRange(range) + gapPx;
   const measure = setFont(34);
-  context.fillStyle = pagePaint.title;
+  context.fillStyle = palette.title;
   const roomPx = layout.graph.rightPx - xPx;
   const whole = describeBurst(burst);
   const shown = measure(whole) <= roomPx ? whole : fitSentence(describeBurstInShort(burst), roomPx, measure);
@@ -43,10 +42,10 @@ export function drawAxes(brush: Brush, { startedAtMs }: HeatmapOptions): void {
 }
 
 /** Milliseconds run upwards: people take that for granted the other way round. */
-function drawOffsets({ context, layout, px, setFont }: Brush): void {
+function drawOffsets({ context, layout, palette, px, setFont }: Brush): void {
   const { leftPx, topPx, bottomPx } = layout.cells;
   setFont(27);
-  context.fillStyle = pagePaint.text;
+  context.fillStyle = palette.text;
   context.textAlign = 'right';
   for (const offsetMs of [0, 250, 500, 750]) {
     const yPx = bottomPx - ((bottomPx - topPx) * offsetMs) / 1000;
@@ -57,9 +56,9 @@ function drawOffsets({ context, layout, px, setFont }: Brush): void {
   context.textAlign = 'left';
 }
 
-function drawSeconds({ context, layout, px, setFont }: Brush): void {
+function drawSeconds({ context, layout, palette, px, setFont }: Brush): void {
   const measure = setFont(29);
-  context.fillStyle = pagePaint.text;
+  context.fillStyle = palette.text;
   for (const second of layout.ticks.seconds) {
     const xPx = secondPx(layout, second);
     const label = `${second.toLocaleString('en')} s`;
@@ -71,9 +70,9 @@ function drawSeconds({ context, layout, px, setFont }: Brush): void {
 }
 
 /** The time of day under some of the seconds, as far as there is room. */
-function drawClock({ context, layout, px, setFont }: Brush, startedAtMs: number): void {
+function drawClock({ context, layout, palette, px, setFont }: Brush, startedAtMs: number): void {
   const measure = setFont(29);
-  context.fillStyle = pagePaint.quiet;
+  context.fillStyle = palette.quiet;
   for (const second of layout.ticks.clock) {
     const xPx = secondPx(layout, second);
     const label = formatClock(startedAtMs + second * 1000);
@@ -89,14 +88,14 @@ function formatClock(timeMs: number): string {
   return Number.isNaN(date.getTime()) ? '' : `${date.toISOString().slice(11, 19)} UTC`;
 }
 
-/** Frames around the columns of bursts, black on white so that they stand out from every shade. */
+/** Frames around the columns of bursts, of two colours so that they stand out from every shade. */
 export function drawBursts(brush: Brush): void {
-  const { context, layout, px } = brush;
+  const { context, layout, palette, px } = brush;
   const { topPx, bottomPx } = layout.cells;
   context.lineJoin = 'miter';
   for (const [colour, width] of [
-    [suspectPaint.text, 10],
-    [suspectPaint.outline, 5],
+    [palette.background, 10],
+    [palette.title, 5],
   ] as const) {
     context.strokeStyle = colour;
     context.lineWidth = Math.max(1, px(width));
@@ -108,9 +107,9 @@ export function drawBursts(brush: Brush): void {
 }
 
 function drawBadge(brush: Brush, frame: HeatmapLayout['frames'][number], rank: number): void {
-  const { context, layout, px } = brush;
+  const { context, layout, palette, px } = brush;
   const yPx = layout.cells.topPx - px(badgeRadius * 1.3);
-  context.strokeStyle = suspectPaint.outline;
+  context.strokeStyle = palette.title;
   context.lineWidth = Math.max(1, px(4));
   context.beginPath();
   context.moveTo(frame.badgePx, yPx);
@@ -120,12 +119,12 @@ function drawBadge(brush: Brush, frame: HeatmapLayout['frames'][number], rank: n
 }
 
 /** The part that was asked for: a bar under its seconds, and its edges through the cells. */
-export function drawSelected({ context, layout, px }: Brush): void {
+export function drawSelected({ context, layout, theme, px }: Brush): void {
   if (layout.selected === null) return;
   const { leftPx, rightPx } = layout.selected;
   const { topPx, bottomPx } = layout.cells;
   const edgePx = Math.max(1, px(3));
-  context.fillStyle = heatmapPaint.selected;
+  context.fillStyle = heatmapPaints[theme].selected;
   context.fillRect(leftPx, bottomPx + px(2), Math.max(edgePx, rightPx - leftPx), px(10));
   context.fillRect(leftPx, topPx, edgePx, bottomPx - topPx);
   context.fillRect(rightPx - edgePx, topPx, edgePx, bottomPx - topPx);
@@ -133,14 +132,14 @@ export function drawSelected({ context, layout, px }: Brush): void {
 
 /** What the shades mean, and the bar where there is one. */
 export function drawLegend(
-  { context, layout, px, setFont }: Brush,
+  { context, layout, theme, palette, px, setFont }: Brush,
   { rows }: HeatmapInput,
   options: HeatmapOptions,
 ): void {
   const measure = setFont(29);
   const middlePx = layout.legendPx + px(20);
   const drawText = (text: string, xPx: number) => {
-    context.fillStyle = pagePaint.text;
+    context.fillStyle = palette.text;
     context.fillText(text, xPx, middlePx);
     return xPx + measure(text);
   };
@@ -150,13 +149,13 @@ export function drawLegend(
   const stepPx = px(steps <= 8 ? 30 : 12);
   let xPx = drawText('0', layout.graph.leftPx) + px(12);
   for (let step = 0; step <= steps; step++, xPx += stepPx) {
-    context.fillStyle = step === 0 ? heatmapPaint.empty : shadeOf(step / steps);
+    context.fillStyle = step === 0 ? heatmapPaints[theme].empty : heatColour(step / steps, theme);
     context.fillRect(xPx, middlePx - barPx / 2, stepPx, barPx);
   }
   const most = `${layout.maximum.toLocaleString('en')} sample${layout.maximum === 1 ? '' : 's'}`;
   xPx = drawText(`${most} in ${formatRow(rows)}`, xPx + px(12)) + px(40);
   if (options.selected === null) return;
-  context.fillStyle = heatmapPaint.selected;
+  context.fillStyle = heatmapPaints[theme].selected;
   context.fillRect(xPx, middlePx - px(5), px(40), px(10));
   const asked = `asked for: ${describeBurstRange(options.selected)}`;
   const roomPx = layout.graph.rightPx - xPx - px(52);
@@ -170,14 +169,14 @@ function formatRow(rows: number): string {
 }
 
 /** How to read it. */
-export function drawNote({ context, layout, px, setFont }: Brush, { rows }: HeatmapInput): void {
+export function drawNote({ context, layout, palette, px, setFont }: Brush, { rows }: HeatmapInput): void {
   const measure = setFont(21);
   const column =
     layout.secondsPerColumn === 1
       ? 'one second'
       : `${layout.secondsPerColumn} seconds, the fullest of each cell`;
   const note = `A column is ${column}, read upwards in steps of ${formatRow(rows)}. Second 0 is the first sample, as for --from.`;
-  context.fillStyle = pagePaint.quiet;
+  context.fillStyle = palette.quiet;
   context.fillText(
     fitSentence(note, layout.graph.rightPx - layout.graph.leftPx, measure),
     layout.graph.leftPx,
@@ -186,9 +185,9 @@ export function drawNote({ context, layout, px, setFont }: Brush, { rows }: Heat
 }
 
 /** Where the cells would be. */
-export function drawEmpty({ context, layout, px, setFont }: Brush): void {
+export function drawEmpty({ context, layout, palette, px, setFont }: Brush): void {
   const { leftPx, topPx, bottomPx } = layout.cells;
   setFont(40);
-  context.fillStyle = pagePaint.text;
+  context.fillStyle = palette.text;
   context.fillText('No samples', leftPx + px(24), (topPx + bottomPx) / 2);
 }

@@ -1,8 +1,8 @@
-import type { Theme } from './box-themes.ts';
 import type { Context2D } from './context-2d.ts';
 import { fullest } from './heatmap-cells.ts';
-import { heatmapPaint, mostShades, shadeOf } from './heatmap-colours.ts';
+import { heatColour, heatmapPaints, mostShades } from './heatmap-colours.ts';
 import type { HeatmapInput } from './heatmap-input.ts';
+import type { Theme } from './palette.ts';
 
 export type HeatmapView = {
   widthPx: number;
@@ -70,9 +70,6 @@ export function heatmapSpan(
   return { fromMs: Math.round(timeOf(first)), toMs: Math.round(timeOf(last) + 1000 / rows) };
 }
 
-/** On a dark page the scale is turned round: more is lighter, and nothing is as dark as the page. */
-const darkEmpty = '#232327';
-
 /** Paints the cells; one pass for each shade, since setting a colour costs more than a rectangle. */
 export function drawHeatmapView(
   context: Context2D,
@@ -81,7 +78,7 @@ export function drawHeatmapView(
   theme: Theme,
 ): void {
   const { widthPx, heightPx, columns, rows, maximum } = view;
-  context.fillStyle = theme === 'light' ? heatmapPaint.empty : darkEmpty;
+  context.fillStyle = heatmapPaints[theme].empty;
   context.fillRect(0, 0, widthPx, heightPx);
   if (maximum === 0) return;
   const shades = Math.min(maximum, mostShades);
@@ -92,8 +89,7 @@ export function drawHeatmapView(
   }
   const gapPx = widthPx / columns >= 8 ? 1 : 0;
   for (const [shade, cells] of cellsOfShade.entries()) {
-    const ratio = shade / shades;
-    context.fillStyle = shadeOf(theme === 'light' ? ratio : 1 - ratio * 0.95);
+    context.fillStyle = heatColour(shade / shades, theme);
     for (const cell of cells) {
       const column = Math.floor(cell / rows);
       const leftPx = Math.round((column * widthPx) / columns);

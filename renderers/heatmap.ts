@@ -40,7 +40,7 @@ export function drawHeatmap(
   layout: HeatmapLayout,
   options: HeatmapOptions,
 ): void {
-  const brush = makeBrush(context, layout, options.fontFamily);
+  const brush = makeBrush(context, layout, options);
   clearPage(brush);
   drawHeader(brush, options);
   drawBurstLines(brush, options.bursts);

@@ -1,3 +1,5 @@
+import type { Theme } from './palette.ts';
+
 export type PodStripPod = {
   pod: string;
   /** Busy samples: how long its bar is. */
@@ -20,4 +22,6 @@ export type PodStripOptions = {
   /** 1600 by default. */
   widthPx?: number | undefined;
   fontFamily?: string | undefined;
+  /** Light by default. */
+  theme?: Theme | undefined;
 };

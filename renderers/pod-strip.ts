@@ -2,10 +2,10 @@ import type { Context2D } from './context-2d.ts';
 import { joinSentences } from './describe.ts';
 import { describeApart } from './describe-pod.ts';
 import { type Brush, makeBrush } from './flame-graph-brush.ts';
-import { categoryPaint, pagePaint, suspectPaint } from './flame-graph-colours.ts';
 import { clearPage, drawHeader } from './flame-graph-page.ts';
 import { formatShare } from './format-share.ts';
 import { cleanLabel, fitLabel, fitSentence } from './label.ts';
+import type { Palette } from './palette.ts';
 import type { PodStripOptions, PodStripPod } from './pod-strip-input.ts';
 import { layoutPodStrip, type PodStripLayout, type Segment } from './pod-strip-layout.ts';
 import { rankSign } from './rank-sign.ts';
@@ -30,7 +30,7 @@ export function drawPodStrip(
   layout: PodStripLayout,
   options: PodStripOptions,
 ): void {
-  const brush = makeBrush(context, layout, options.fontFamily);
+  const brush = makeBrush(context, layout, options);
   clearPage(brush);
   drawHeader(brush, options);
   for (const row of layout.rows) drawPod(brush, pods[row.index]!, row);
@@ -58,7 +58,7 @@ export function describePodStrip(pods: readonly PodStripPod[], { title, subtitle
 type StripBrush = Brush<PodStripLayout>;
 
 function drawPod(brush: StripBrush, pod: PodStripPod, row: PodStripLayout['rows'][number]): void {
-  const { context, layout, px, setFont } = brush;
+  const { context, layout, palette, px, setFont } = brush;
   const { leftPx, rightPx } = layout.graph;
   const middlePx = row.topPx + px(22);
   const apart = describeApart(pod.apart);
@@ -68,30 +68,30 @@ function drawPod(brush: StripBrush, pod: PodStripPod, row: PodStripLayout['rows'
     (rightPx - leftPx) * (apart.length === 0 ? 1 : 0.45),
     measureName,
   );
-  context.fillStyle = pagePaint.title;
+  context.fillStyle = palette.title;
   context.fillText(name, leftPx, middlePx);
   const remarkPx = leftPx + measureName(name) + px(20);
   const measure = setFont(32);
-  context.fillStyle = suspectPaint.fill;
+  context.fillStyle = palette.alarm;
   const whole = apart.join('; ');
   const remark = measure(whole) <= rightPx - remarkPx ? whole : (apart[0] ?? '');
   context.fillText(fitSentence(remark, rightPx - remarkPx, measure), remarkPx, middlePx);
   for (const segment of row.segments) drawSegment(brush, pod, segment, row.barPx);
   const samples = `${Math.round(pod.sampleCount).toLocaleString('en')} samples`;
   setFont(27);
-  context.fillStyle = pagePaint.quiet;
+  context.fillStyle = palette.quiet;
   const endPx = row.segments.at(-1)?.rightPx ?? leftPx;
   context.fillText(samples, endPx + px(12), row.barPx + layout.barHeightPx / 2);
 }
 
 function drawSegment(
-  { context, layout, px, setFont }: StripBrush,
+  { context, layout, palette, px, setFont }: StripBrush,
   { parts }: PodStripPod,
   { kind, leftPx, rightPx }: Segment,
   barPx: number,
 ): void {
   const widthPx = rightPx - leftPx;
-  const { fill, text } = paintOf(kind);
+  const { fill, text } = paintOf(kind, palette);
   context.fillStyle = fill;
   context.fillRect(leftPx, barPx, Math.max(1, widthPx - (widthPx > 3 ? 1 : 0)), layout.barHeightPx);
   if (typeof kind === 'string') return;
@@ -104,39 +104,42 @@ function drawSegment(
   context.fillText(label ?? '', leftPx + px(8), barPx + layout.barHeightPx / 2);
 }
 
-function drawLegend({ context, layout, px, setFont }: StripBrush, pods: readonly PodStripPod[]): void {
+function drawLegend(
+  { context, layout, palette, px, setFont }: StripBrush,
+  pods: readonly PodStripPod[],
+): void {
   const measure = setFont(29);
   const middlePx = layout.legendPx + px(20);
   const swatchPx = px(30);
   const hasSuspects = pods.some(({ parts }) => parts.length > 0);
   const entries = [
-    ...(hasSuspects ? [{ fill: suspectPaint.fill, label: 'suspects' }] : []),
-    { fill: paintOf('own').fill, label: hasSuspects ? 'other own code' : 'own code' },
-    { fill: paintOf('outside').fill, label: 'outside own code' },
+    ...(hasSuspects ? [{ fill: palette.suspect.fill, label: 'suspects' }] : []),
+    { fill: paintOf('own', palette).fill, label: hasSuspects ? 'other own code' : 'own code' },
+    { fill: paintOf('outside', palette).fill, label: 'outside own code' },
   ];
   let xPx = layout.graph.leftPx;
   for (const { fill, label } of entries) {
     context.fillStyle = fill;
     context.fillRect(xPx, middlePx - swatchPx / 2, swatchPx, swatchPx);
     xPx += swatchPx + px(12);
-    context.fillStyle = pagePaint.text;
+    context.fillStyle = palette.text;
     context.fillText(label, xPx, middlePx);
     xPx += measure(label) + px(40);
   }
 }
 
-function drawNote({ context, layout, px, setFont }: StripBrush): void {
+function drawNote({ context, layout, palette, px, setFont }: StripBrush): void {
   const measure = setFont(21);
   const { hiddenCount } = layout;
   const hidden = hiddenCount === 0 ? '' : `Not drawn: ${hiddenCount} pods that were less busy. `;
   const note = `${hidden}Length: samples of work. Own code with what it calls in libraries, runtime and kernel.`;
-  context.fillStyle = pagePaint.quiet;
+  context.fillStyle = palette.quiet;
   const roomPx = layout.graph.rightPx - layout.graph.leftPx;
   context.fillText(fitSentence(note, roomPx, measure), layout.graph.leftPx, layout.notePx + px(14));
 }
 
-function paintOf(kind: Segment['kind']): { fill: string; text: string } {
-  if (typeof kind === 'number') return suspectPaint;
-  const { fills, text } = categoryPaint[kind === 'own' ? 'own' : 'runtime'];
+function paintOf(kind: Segment['kind'], palette: Palette): { fill: string; text: string } {
+  if (typeof kind === 'number') return palette.suspect;
+  const { fills, text } = palette.category[kind === 'own' ? 'own' : 'runtime'];
   return { fill: fills[0], text };
 }

@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { gzipSync, zstdCompressSync } from 'node:zlib';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { palettes } from '../renderers/palette.ts';
 
 /** The command line as a person has it: a process of its own, in a folder of its own. */
 const program = fileURLToPath(new URL('../avalanche.ts', import.meta.url));
@@ -82,17 +83,20 @@ describe('avalanche render', () => {
   });
 
   test('writes an SVG where the name ends so', async () => {
-    const { stdout } = await avalanche('render', java, '-o', 'flame.SVG', '--json');
+    const words = ['--json', '--dark', '--view', 'icicle'];
+    const { stdout } = await avalanche('render', java, '-o', 'flame.SVG', ...words);
     const svg = await readFile(join(folder, 'flame.SVG'), 'utf8');
     expect(svg).toContain('<svg xmlns="http://www.w3.org/2000/svg"');
     expect(svg).toContain('Checkout.recomputeDiscounts');
+    expect(svg).toContain(`fill="${palettes.dark.background}"`);
     expect(JSON.parse(stdout)).toMatchObject({
       widthPx: 1600,
-      altText: expect.stringMatching(/^Flame graph/),
+      altText: expect.stringMatching(/^Flame graph with its root on top/),
     });
   });
 
   test.each([
+    [['render', java, '-o', 'x.png', '--view', 'iccle'], 2, 'wanted: flame-graph, icicle'],
     [['render', java], 2, 'no -o PICTURE.png is given'],
     [['render', java, '-o', 'x.png', '--from', '7', '--to', '4'], 2, '--from must lie before --to'],
     [['render', java, '-o', 'x.png', '--from', '99'], 1, 'it holds no samples'],

@@ -6,7 +6,7 @@ import type { Normalization } from '../storage/profile/difference.ts';
 import type { Profile, Selection } from '../storage/profile/profile.ts';
 import type { Suspect } from './jobs.ts';
 import type { FoldOptions } from './snapshot/ingest/fold.ts';
-import type { PictureKind } from './snapshot/picture.ts';
+import type { PictureLook } from './snapshot/picture.ts';
 import type { CodeSearch } from './suspect/code-search/code-search.ts';
 
 type Read = {
@@ -15,8 +15,8 @@ type Read = {
   /** Relative paths begin here. */
   terminalDirectory: string;
 };
-type Drawn = { widthPx?: number | undefined; kind: PictureKind };
 type Range = { fromMs?: number | undefined; toMs?: number | undefined };
+type PictureView = 'flame-graph' | 'icicle';
 type SuspectSettings = Range & {
   baseline: string | null;
   baselineRevision: string | null;
@@ -55,20 +55,33 @@ export function createFileTools(limits: Limits) {
 
     async render(
       path: string,
-      { title, widthPx, kind, ...range }: Range & Drawn & { title: string },
+      { title, view, look, ...range }: Range & { title: string; view: PictureView; look: PictureLook },
       settings: Read,
     ) {
       const { drawSnapshot } = await import('./snapshot/draw-snapshot.ts');
       const { selectWindow } = await import('./snapshot/snapshot-selection.ts');
       const profile = await read(path, settings);
       const selection = selectWindow(profile, toWindow(range));
-      const look = { title, widthPx, kind };
-      return await drawSnapshot({ profile, selection, application: null, suspects: [], ...look });
+      const isIcicle = view === 'icicle';
+      return await drawSnapshot({
+        profile,
+        selection,
+        application: null,
+        suspects: [],
+        title,
+        isIcicle,
+        look,
+      });
     },
 
     async heatmap(
       path: string,
-      { title, rows, widthPx, kind, ...range }: Range & Drawn & { title: string; rows?: number | undefined },
+      {
+        title,
+        rows,
+        look,
+        ...range
+      }: Range & { title: string; rows?: number | undefined; look: PictureLook },
       settings: Read,
     ) {
       const { drawHeatmapOf } = await import('./snapshot/heatmap-picture.ts');
@@ -77,7 +90,7 @@ export function createFileTools(limits: Limits) {
       const profile = await read(path, settings);
       const selection = selectWindow(profile, toWindow(range));
       const bursts = findSnapshotBursts(profile, null);
-      const picture = await drawHeatmapOf({ profile, selection, bursts, title, rows, widthPx, kind });
+      const picture = await drawHeatmapOf({ profile, selection, bursts, title, rows, look });
       return { ...picture, bursts };
     },
 
@@ -140,7 +153,7 @@ export function createFileTools(limits: Limits) {
 
     async diff(
       paths: { before: string | null; after: string },
-      options: Range & { by: Normalization; widthPx?: number | undefined; kind: PictureKind | null },
+      options: Range & { by: Normalization; look: PictureLook | null },
       settings: Read,
     ) {
       const { compareRecordings, restOf } = await import('./snapshot/compare-recordings.ts');
@@ -159,12 +172,12 @@ export function createFileTools(limits: Limits) {
         paths.before === null
           ? { profile, selections: restOf(selection), name: 'the rest' }
           : { profile: await read(paths.before, settings), selections: [{}], name: basename(paths.before) };
-      const { by, widthPx, kind } = options;
+      const { by, look } = options;
       const comparison = compareRecordings(before, after, { application: null, normalizedBy: by });
       return {
         comparison: describeComparison(comparison),
         lines: listChanges(comparison),
-        picture: kind === null ? null : await drawDifference(comparison, { widthPx, kind }),
+        picture: look === null ? null : await drawDifference(comparison, look),
       };
     },
   };

@@ -2,20 +2,20 @@ import { flagOf, stringOf, timeRangeOf, usageError } from './arguments.ts';
 import { withProgress } from './progress.ts';
 import { ExitCode, type TerminalCommand, type TerminalInput } from './terminal-command.ts';
 import { writeLines } from './write-lines.ts';
-import { pictureKindOf, widthOf, writePicture } from './write-picture.ts';
+import { lookOf, lookOptionHelp, lookOptions, writePicture } from './write-picture.ts';
 
 /** `diff` on files; of snapshots it is the chat command of the same name. */
 export const fileDiff: TerminalCommand = {
   name: 'diff',
   usage:
-    'diff [BEFORE] AFTER [-o PICTURE.png] [--from 5s] [--to 8s] [--by samples|time] [--width 1600] [--json]',
+    'diff [BEFORE] AFTER [-o PICTURE.png] [--from 5s] [--to 8s] [--by samples|time] [--width 1600] [--dark] [--json]',
   summary: 'Compares two recordings, or a part of one with the rest of it.',
   options: {
     output: { type: 'string', short: 'o' },
     from: { type: 'string' },
     to: { type: 'string' },
     by: { type: 'string' },
-    width: { type: 'string' },
+    ...lookOptions,
     json: { type: 'boolean' },
   },
   optionHelp: {
@@ -23,7 +23,7 @@ export const fileDiff: TerminalCommand = {
     from: 'offset of the first sample of AFTER, in seconds or with a unit',
     to: 'offset of the first sample of AFTER no longer looked at',
     by: 'samples: shares of all samples (the default); time: CPU time per second recorded',
-    width: 'in px, 1600 by default',
+    ...lookOptionHelp,
     json: 'print one JSON object: every function before and after, with intervals',
   },
   examples: [
@@ -37,8 +37,7 @@ export const fileDiff: TerminalCommand = {
     const settings = {
       ...timeRangeOf(input, fileDiff),
       by: measureOf(stringOf(input, 'by')),
-      widthPx: widthOf(input, fileDiff),
-      kind: output === null ? null : pictureKindOf(output),
+      look: output === null ? null : lookOf(output, input, fileDiff),
     };
     if (paths.before === null && settings.fromMs === undefined && settings.toMs === undefined) {
       throw usageError(fileDiff, 'one FILE alone needs --from or --to: that part is compared with the rest');

@@ -3,14 +3,14 @@ import { flagOf, oneFile, stringOf, timeRangeOf, usageError } from './arguments.
 import { withProgress } from './progress.ts';
 import { ExitCode, type TerminalCommand, type TerminalInput } from './terminal-command.ts';
 import { writeLines } from './write-lines.ts';
-import { pictureKindOf, widthOf, writePicture } from './write-picture.ts';
+import { lookOf, lookOptionHelp, lookOptions, writePicture } from './write-picture.ts';
 
 const mostRows = 200;
 
 export const heatmap: TerminalCommand = {
   name: 'heatmap',
   usage:
-    'heatmap FILE -o PICTURE.png [--rows 50] [--from 5s] [--to 8s] [--title TEXT] [--width 1600] [--json]',
+    'heatmap FILE -o PICTURE.png [--rows 50] [--from 5s] [--to 8s] [--title TEXT] [--width 1600] [--dark] [--json]',
   summary: 'Draws when the work was done, second by second, and finds the bursts in it.',
   options: {
     output: { type: 'string', short: 'o' },
@@ -18,7 +18,7 @@ export const heatmap: TerminalCommand = {
     from: { type: 'string' },
     to: { type: 'string' },
     title: { type: 'string' },
-    width: { type: 'string' },
+    ...lookOptions,
     json: { type: 'boolean' },
   },
   optionHelp: {
@@ -27,7 +27,7 @@ export const heatmap: TerminalCommand = {
     from: 'offset of a range to mark, in seconds or with a unit; all of the recording is drawn',
     to: 'where the range to mark ends',
     title: 'the line above the picture (the file name by default)',
-    width: 'in px, 1600 by default',
+    ...lookOptionHelp,
     json: 'print path, size, alternative text and bursts as JSON',
   },
   examples: [
@@ -42,8 +42,7 @@ export const heatmap: TerminalCommand = {
       ...timeRangeOf(input, heatmap),
       rows: rowsOf(input),
       title: stringOf(input, 'title') ?? basename(file),
-      widthPx: widthOf(input, heatmap),
-      kind: pictureKindOf(output),
+      look: lookOf(output, input, heatmap),
     };
     const { signal, directory } = terminal;
     const picture = await withProgress(terminal, 'reading', async (onProgress) =>

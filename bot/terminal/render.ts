@@ -1,34 +1,43 @@
 import { basename } from 'node:path';
 import { flagOf, oneFile, stringOf, timeRangeOf, usageError } from './arguments.ts';
 import { withProgress } from './progress.ts';
-import { ExitCode, type TerminalCommand } from './terminal-command.ts';
+import {
+  ExitCode,
+  type PictureView,
+  pictureViews,
+  type TerminalCommand,
+  type TerminalInput,
+} from './terminal-command.ts';
 import { writeLines } from './write-lines.ts';
-import { pictureKindOf, widthOf, writePicture } from './write-picture.ts';
+import { lookOf, lookOptionHelp, lookOptions, writePicture } from './write-picture.ts';
 
 export const render: TerminalCommand = {
   name: 'render',
-  usage: 'render FILE -o PICTURE.png [--from 5s] [--to 8s] [--title TEXT] [--width 1600]',
+  usage:
+    'render FILE -o PICTURE.png [--view VIEW] [--from 5s] [--to 8s] [--title TEXT] [--width 1600] [--dark]',
   summary: 'Draws the flame graph of a recording, or of a part of it.',
   options: {
     output: { type: 'string', short: 'o' },
+    view: { type: 'string' },
     from: { type: 'string' },
     to: { type: 'string' },
     title: { type: 'string' },
-    width: { type: 'string' },
+    ...lookOptions,
     json: { type: 'boolean' },
   },
   optionHelp: {
     output: 'where to write the PNG, or by the ending .svg the SVG with zoom and search',
+    view: `what to draw: ${pictureViews.join(', ')} (the first by default)`,
     from: 'offset of the first sample drawn, in seconds or with a unit',
     to: 'offset of the first sample no longer drawn',
     title: 'the line above the picture (the file name by default)',
-    width: 'in px, 1600 by default',
+    ...lookOptionHelp,
     json: 'print path, size and alternative text as JSON',
   },
   examples: [
     'avalanche render perf.txt.gz -o flame.png',
     'avalanche render perf.data -o burst.png --from 4s --to 7s',
-    'avalanche render perf.data -o flame.svg',
+    'avalanche render perf.data -o flame.svg --dark',
   ],
   async run(input, terminal) {
     const file = oneFile(input, render);
@@ -36,9 +45,9 @@ export const render: TerminalCommand = {
     if (output === null) throw usageError(render, 'no -o PICTURE.png is given');
     const settings = {
       ...timeRangeOf(input, render),
+      view: viewOf(input),
       title: stringOf(input, 'title') ?? basename(file),
-      widthPx: widthOf(input, render),
-      kind: pictureKindOf(output),
+      look: lookOf(output, input, render),
     };
     const { signal, directory } = terminal;
     const picture = await withProgress(terminal, 'reading', async (onProgress) =>
@@ -55,3 +64,10 @@ export const render: TerminalCommand = {
     return ExitCode.Done;
   },
 };
+
+function viewOf(input: TerminalInput): PictureView {
+  const text = stringOf(input, 'view') ?? pictureViews[0];
+  const view = pictureViews.find((each) => each === text);
+  if (view !== undefined) return view;
+  throw usageError(render, `--view "${text}" is unknown (wanted: ${pictureViews.join(', ')})`);
+}

@@ -1,4 +1,5 @@
 import type { ParseArgsOptionsConfig } from 'node:util';
+import type { Theme } from '../../renderers/palette.ts';
 import type { Exploration, ExploredRecording } from '../../workers/exploration.ts';
 import type { ReportedBurst, Suspect } from '../../workers/jobs.ts';
 
@@ -19,9 +20,13 @@ export type ReadProgress = (doneBytes: number, totalBytes: number | null) => voi
 /** A part of a recording; offsets since its first sample. */
 export type TimeRange = { fromMs?: number | undefined; toMs?: number | undefined };
 
+/** What `render` draws. */
+export const pictureViews = ['flame-graph', 'icicle'] as const;
+export type PictureView = (typeof pictureViews)[number];
+
 /** By the end of the file's name. */
-export type PictureKind = 'png' | 'svg';
-type PictureSettings = { widthPx?: number | undefined; kind: PictureKind };
+type PictureKind = 'png' | 'svg';
+export type PictureLook = { kind: PictureKind; widthPx: number | undefined; theme: Theme };
 type FilePicture = { bytes: Uint8Array; altText: string; widthPx: number; heightPx: number };
 
 /** What `convert` writes. */
@@ -64,13 +69,13 @@ export type FileTools = {
   fold(path: string, settings: FoldSettings, read: ReadSettings): Promise<Iterable<string>>;
   render(
     path: string,
-    settings: TimeRange & PictureSettings & { title: string },
+    settings: TimeRange & { title: string; view: PictureView; look: PictureLook },
     read: ReadSettings,
   ): Promise<FilePicture>;
   /** The picture is of the whole recording; the range is marked in it. */
   heatmap(
     path: string,
-    settings: TimeRange & PictureSettings & { title: string; rows?: number | undefined },
+    settings: TimeRange & { title: string; rows?: number | undefined; look: PictureLook },
     read: ReadSettings,
   ): Promise<FilePicture & { bursts: ReportedBurst[] }>;
   suspects(
@@ -97,9 +102,8 @@ export type FileTools = {
     paths: { before: string | null; after: string },
     settings: TimeRange & {
       by: 'samples' | 'time';
-      widthPx?: number | undefined;
       /** null: no picture. */
-      kind: PictureKind | null;
+      look: PictureLook | null;
     },
     read: ReadSettings,
   ): Promise<FileDifference>;

@@ -8,7 +8,7 @@ import { createFileTools } from '../../workers/file-tools.ts';
 import { type Exhibit, writeGalleryPage } from './gallery-page.ts';
 
 /**
- * `npm run gallery [-- PATTERN]`: draws every picture of every recording there is, and lays them side by side on
+ * `npm run gallery [-- PATTERN] [--dark]`: draws every picture of every recording there is, and lays them side by side on
  * one page for a person to judge. Nothing is compared: that is the work of the goldens.
  */
 const root = join(import.meta.dirname, '../..');
@@ -18,7 +18,11 @@ const patterns = [
   'test/data/own/*.perf.txt.gz',
 ];
 
-const { positionals } = parseArgs({ allowPositionals: true });
+const { positionals, values } = parseArgs({
+  allowPositionals: true,
+  options: { dark: { type: 'boolean', default: false } },
+});
+const look = { kind: 'png', theme: values.dark ? 'dark' : 'light' } as const;
 const wanted = new RegExp(positionals[0] ?? '', 'i');
 const recordings = globSync(patterns, { cwd: root })
   .filter((path) => wanted.test(path))
@@ -43,12 +47,13 @@ process.stdout.write(
 async function exhibit(path: string, number: string): Promise<Exhibit> {
   const title = relative('../shared/data', path);
   const kinds = {
-    'flame graph': () => tools.render(path, { title, kind: 'png' }, reading),
-    heatmap: () => tools.heatmap(path, { title, kind: 'png' }, reading),
+    'flame graph': () => tools.render(path, { title, view: 'flame-graph', look }, reading),
+    icicle: () => tools.render(path, { title, view: 'icicle', look }, reading),
+    heatmap: () => tools.heatmap(path, { title, look }, reading),
     'last third against the rest': async () => {
       const { durationMs } = await tools.info(path, reading);
       const fromMs = ((durationMs ?? 0) * 2) / 3;
-      const settings = { by: 'samples', kind: 'png', fromMs } as const;
+      const settings = { by: 'samples', look, fromMs } as const;
       return (await tools.diff({ before: null, after: path }, settings, reading)).picture!;
     },
   };

@@ -8,11 +8,13 @@ import {
   drawDifferential,
   layoutDifferential,
 } from '../../renderers/differential-flame-graph.ts';
-import { lessPaint, morePaint, noisePaint } from '../../renderers/differential-style.ts';
+import { deltaPaints } from '../../renderers/differential-style.ts';
 import type { FlameGraphLayout } from '../../renderers/flame-graph.ts';
 import { formatPoints } from '../../renderers/format-points.ts';
+import { palettes } from '../../renderers/palette.ts';
 import { REST } from '../../renderers/place-boxes.ts';
 import { drawDifferentialPicture } from '../../workers/snapshot/picture.ts';
+import { contrast, deficiencies, distanceSeen } from '../support/colours.ts';
 import { expectGolden, inkOutside } from '../support/images.ts';
 import { differentialOf, differentialOptionsOf } from './differential-input.ts';
 import { anyText, foldedStacks } from './flame-graph-input.ts';
@@ -210,28 +212,26 @@ describe('a differential flame graph', () => {
   });
 });
 
-describe('colours of a differential', () => {
-  const paints = [...morePaint, ...lessPaint, noisePaint];
+describe.each(['light', 'dark'] as const)('colours of a differential, %s', (theme) => {
+  const { more, less, noise } = deltaPaints[theme];
+  const paints = [...more, ...less, noise];
 
   test.each(paints)('bear their text: $fill with $text', ({ fill, text }) => {
     expect(contrast(fill, text)).toBeGreaterThan(4.5);
   });
 
-  test('grow darker with the change', () => {
-    for (const paint of [morePaint, lessPaint]) {
-      const lights = paint.map(({ fill }) => luminance(channelsOf(fill)));
-      expect(lights).toEqual(lights.toSorted((a, b) => b - a));
+  test('stand further from the background with the change', () => {
+    for (const paint of [more, less]) {
+      const contrasts = paint.map(({ fill }) => contrast(fill, palettes[theme].background));
+      expect(contrasts).toEqual(contrasts.toSorted((a, b) => a - b));
     }
   });
 
-  test.each(Object.keys(deficiencies))('of more and of less differ for eyes with %s', (deficiency) => {
-    const seen = (fill: string) => simulate(channelsOf(fill), deficiencies[deficiency]!);
-    for (const [step, { fill }] of morePaint.entries()) {
-      const distances = [lessPaint[step]!.fill, noisePaint.fill].map((other) => {
-        const [a, b] = [seen(fill), seen(other)];
-        return Math.hypot(...a.map((channel, index) => channel - b[index]!));
-      });
-      for (const distance of distances) expect(distance).toBeGreaterThan(0.08);
+  test.each(deficiencies)('of more and of less differ for eyes with %s', (deficiency) => {
+    for (const [step, { fill }] of more.entries()) {
+      for (const other of [less[step]!.fill, noise.fill]) {
+        expect(distanceSeen(fill, other, deficiency)).toBeGreaterThan(0.08);
+      }
     }
   });
 });
@@ -245,6 +245,12 @@ describe('picture of a differential flame graph', () => {
     });
     expect(altText).toContain('legacyPrice');
     await expectGolden('differential', png);
+  });
+
+  test('is as legible in the dark', async () => {
+    const look = { ...shopOptions, theme: 'dark', widthPx: 800 } as const;
+    const { bytes: png } = await drawDifferentialPicture({ input: shop, ...look });
+    await expectGolden('differential-dark', png);
   });
 
   test('is grey where nothing changed', async () => {
@@ -280,39 +286,3 @@ test.each([
 ])('%d points are written %s', (delta, text) => {
   expect(formatPoints(delta)).toBe(text);
 });
-
-type Channels = [number, number, number];
-
-/** Viénot, Brettel and Mollon 1999: what red, green and blue become, in linear light. */
-const deficiencies: Record<string, [Channels, Channels, Channels]> = {
-  protanopia: [
-    [0.11238, 0.88762, 0],
-    [0.11238, 0.88762, 0],
-    [0.00401, -0.00401, 1],
-  ],
-  deuteranopia: [
-    [0.29275, 0.70725, 0],
-    [0.29275, 0.70725, 0],
-    [-0.02234, 0.02234, 1],
-  ],
-};
-
-function simulate(channels: Channels, rows: [Channels, Channels, Channels]): number[] {
-  return rows.map((row) => row.reduce((sum, weight, index) => sum + weight * channels[index]!, 0));
-}
-
-function channelsOf(colour: string): Channels {
-  return [1, 3, 5].map((at) => {
-    const value = Number.parseInt(colour.slice(at, at + 2), 16) / 255;
-    return value <= 0.04045 ? value / 12.92 : ((value + 0.055) / 1.055) ** 2.4;
-  }) as Channels;
-}
-
-function luminance([red, green, blue]: Channels): number {
-  return 0.2126 * red + 0.7152 * green + 0.0722 * blue;
-}
-
-function contrast(one: string, other: string): number {
-  const [dark, light] = [one, other].map((colour) => luminance(channelsOf(colour))).sort((a, b) => a - b);
-  return (light! + 0.05) / (dark! + 0.05);
-}

@@ -119,9 +119,9 @@ describe('layout of a flame graph', () => {
 });
 
 describe('layout of any recording', () => {
-  const layoutOf = (folded: string, widthPx: number) => {
+  const layoutOf = (folded: string, widthPx: number, isIcicle = false) => {
     const input = inputOf(folded, ['a', 'd', 'h']);
-    return { input, layout: layoutFlameGraph(input, optionsOf({ widthPx })) };
+    return { input, layout: layoutFlameGraph(input, optionsOf({ widthPx, isIcicle })) };
   };
   const anyWidth = fc.integer({ min: 300, max: 3000 });
 
@@ -159,11 +159,13 @@ describe('layout of any recording', () => {
 
   test('stays inside the picture and under its greatest height', () => {
     fc.assert(
-      fc.property(foldedStacks, anyWidth, (folded, widthPx) => {
-        const { layout } = layoutOf(folded, widthPx);
+      fc.property(foldedStacks, anyWidth, fc.boolean(), (folded, widthPx, isIcicle) => {
+        const { layout } = layoutOf(folded, widthPx, isIcicle);
         expect(layout.heightPx).toBeLessThanOrEqual(Math.ceil(widthPx * 0.875) + 1);
         for (let box = 0; box < layout.boxes.row.length; box++) {
-          expect(boxTopPx(layout, box)).toBeGreaterThanOrEqual(layout.graph.topPx);
+          const topPx = boxTopPx(layout, box);
+          expect(topPx).toBeGreaterThanOrEqual(layout.graph.topPx);
+          expect(topPx + layout.rowHeightPx).toBeLessThanOrEqual(layout.graph.bottomPx);
         }
       }),
     );
@@ -182,9 +184,10 @@ describe('layout of any recording', () => {
   });
 
   test('puts one badge a suspect into the graph, clear of the others', () => {
+    const deepest = `${Array.from({ length: 90 }, (_, depth) => `own${depth}`).join(';')};a 1`;
     fc.assert(
-      fc.property(foldedStacks, anyWidth, (folded, widthPx) => {
-        const { layout } = layoutOf(folded, widthPx);
+      fc.property(foldedStacks, anyWidth, fc.boolean(), (folded, widthPx, isIcicle) => {
+        const { layout } = layoutOf(folded, widthPx, isIcicle);
         const badges = placeBadges(layout);
         expect(badges.map(({ rank }) => rank)).toEqual(
           [...new Set(layout.marks.map(({ rank }) => rank))].sort((a, b) => a - b),
@@ -202,7 +205,7 @@ describe('layout of any recording', () => {
         }
       }),
       // A suspect in the highest row drawn, which is lower than its badge.
-      { examples: [[`${Array.from({ length: 90 }, (_, depth) => `own${depth}`).join(';')};a 1`, 1600]] },
+      { examples: [false, true].map((isIcicle) => [deepest, 1600, isIcicle]) },
     );
   });
 });

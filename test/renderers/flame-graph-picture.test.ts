@@ -52,6 +52,17 @@ describe('picture of a flame graph', () => {
     await expectGolden('flame-graph-suspects', picture.bytes);
   });
 
+  test('is as legible in the dark', async () => {
+    const { bytes } = await drawFlameGraphPicture({ input: shopInput, ...shopOptions, theme: 'dark' });
+    await expectGolden('flame-graph-dark', bytes);
+  });
+
+  test('has its root on top as an icicle', async () => {
+    const picture = await drawFlameGraphPicture({ input: shopInput, ...shopOptions, isIcicle: true });
+    expect(picture.altText).toMatch(/^Flame graph with its root on top of shop in demo\./);
+    await expectGolden('icicle', picture.bytes);
+  });
+
   test('shows another picture for another recording', async () => {
     const input = inputOf(shop.replace('computeDiscounts 17', 'computeDiscounts 27'), [
       'computeDiscounts',

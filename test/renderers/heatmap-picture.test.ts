@@ -31,6 +31,10 @@ describe('picture of a heatmap', () => {
     await expectGolden('heatmap-bursts', await paint(shop, shopOptions));
   });
 
+  test('is as legible in the dark', async () => {
+    await expectGolden('heatmap-dark', await paint(shop, { ...shopOptions, theme: 'dark' }));
+  });
+
   test('is another picture for another recording', async () => {
     const later = heatmapOf(20, 50, (second, row) => busyFrom(second - 1, row));
     expect(await compareWithGolden('heatmap-bursts', await paint(later, shopOptions))).toMatchObject({

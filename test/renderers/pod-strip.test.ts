@@ -60,6 +60,11 @@ describe('picture of pods beside each other', () => {
     await expectGolden('pod-strip', bytes);
   });
 
+  test('is as legible in the dark', async () => {
+    const { bytes } = await drawPodStripPicture({ pods, ...options, theme: 'dark' });
+    await expectGolden('pod-strip-dark', bytes);
+  });
+
   test('says so when none stands out', () => {
     expect(describePodStrip(pods.slice(0, 2), options)).toContain('No pod stands out.');
   });

@@ -104,7 +104,7 @@ async function gatherFiles(
     application: findApplication(config, app),
     title: `${app} in ${environment}`,
     suspects: findReport(reports, 'suspects')?.suspects ?? [],
-    kind: 'svg',
+    look: { kind: 'svg' },
   });
   add('flame-graph.svg', 'the flame graph to zoom and search, in any browser', svg);
   signal.throwIfAborted();

@@ -2,16 +2,13 @@ import type { FunctionDelta } from '../../renderers/differential-flame-graph.ts'
 import { changeOf } from '../../storage/profile/difference.ts';
 import { type Comparison, shownName } from './compare-recordings.ts';
 import { describeTotals } from './describe-comparison.ts';
-import { drawDifferentialPicture, type Picture, type PictureKind } from './picture.ts';
+import { drawDifferentialPicture, type Picture, type PictureLook } from './picture.ts';
 
 /** As many growths are marked in the picture as have a line above it. */
 const mostMarked = 3;
 
 /** The differential flame graph of a comparison: widths now, colours what became of it, what vanished below. */
-export async function drawDifference(
-  comparison: Comparison,
-  { widthPx, kind }: { widthPx?: number | undefined; kind?: PictureKind | undefined } = {},
-): Promise<Picture> {
+export async function drawDifference(comparison: Comparison, look: PictureLook = {}): Promise<Picture> {
   const { difference, before, after } = comparison;
   const { normalizedBy, parent } = difference;
   const grown = comparison.changes.filter(({ change }) => change.delta.value > 0);
@@ -44,8 +41,7 @@ export async function drawDifference(
     unit: normalizedBy === 'time' ? 'cpu' : 'samples',
     growths: grown.map(toDelta),
     shrinkages: shrunk.map(toDelta),
-    widthPx,
-    kind,
+    ...look,
   });
 }
 

@@ -5,7 +5,7 @@ import { sumSamples } from '../../storage/profile/selection.ts';
 import type { Suspect } from '../jobs.ts';
 import { nameFrames } from '../suspect/frames/name-frames.ts';
 import { dropIdleSamples } from '../suspect/idle.ts';
-import { drawFlameGraphPicture, type Picture, type PictureKind } from './picture.ts';
+import { drawFlameGraphPicture, type Picture, type PictureLook } from './picture.ts';
 
 export type SnapshotDrawing = {
   /** As recorded. */
@@ -14,8 +14,8 @@ export type SnapshotDrawing = {
   application: Pick<ApplicationConfig, 'own' | 'repository'> | null;
   title: string;
   suspects: readonly Pick<Suspect, 'rank' | 'function' | 'share' | 'baselineShare'>[];
-  widthPx?: number | undefined;
-  kind?: PictureKind | undefined;
+  isIcicle?: boolean | undefined;
+  look?: PictureLook | undefined;
 };
 
 /** The flame graph of a selection: command names first, then frames as people write them, suspects marked. */
@@ -41,8 +41,8 @@ export async function drawSnapshot(drawing: SnapshotDrawing): Promise<Picture> {
     title: drawing.title,
     subtitle: describeSelection(profile, drawing.selection),
     suspects: drawing.suspects.map((suspect) => ({ ...suspect, name: suspect.function })),
-    widthPx: drawing.widthPx,
-    kind: drawing.kind,
+    isIcicle: drawing.isIcicle,
+    ...drawing.look,
   });
 }
 

@@ -3,7 +3,7 @@ import { countOffsets, longestHeatmapMs } from '../../storage/profile/heatmap.ts
 import type { Profile, Selection } from '../../storage/profile/profile.ts';
 import type { ReportedBurst } from '../jobs.ts';
 import { describeSelection } from './draw-snapshot.ts';
-import { drawHeatmapPicture, type Picture, type PictureKind } from './picture.ts';
+import { drawHeatmapPicture, type Picture, type PictureLook } from './picture.ts';
 import { takeBusy } from './snapshot-bursts.ts';
 
 /** A row is 20 ms: two samples of 99 Hz, and FlameScope's own. */
@@ -20,16 +20,14 @@ export async function drawHeatmapOf({
   bursts,
   title,
   rows = defaultRows,
-  widthPx,
-  kind,
+  look,
 }: {
   profile: Profile;
   selection: Selection;
   bursts: readonly ReportedBurst[];
   title: string;
   rows?: number | undefined;
-  widthPx?: number | undefined;
-  kind?: PictureKind | undefined;
+  look?: PictureLook | undefined;
 }): Promise<Picture> {
   const { hasTimes, durationMs, startedAtMs } = profile.recording;
   if (!hasTimes) {
@@ -48,12 +46,11 @@ export async function drawHeatmapOf({
   const isPart = selection.fromMs !== undefined || selection.toMs !== undefined;
   return await drawHeatmapPicture({
     input: { counts: countOffsets(profile.samples.timeMs, rows, takeBusy(profile)), rows },
-    kind,
     title,
     subtitle: describeSelection(profile, {}),
     bursts,
     startedAtMs,
     selected: isPart ? { fromMs, toMs } : null,
-    widthPx,
+    ...look,
   });
 }

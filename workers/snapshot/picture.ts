@@ -25,6 +25,7 @@ import {
   layoutHeatmap,
 } from '../../renderers/heatmap.ts';
 import { writeHeatmapSvg } from '../../renderers/heatmap-svg.ts';
+import type { Theme } from '../../renderers/palette.ts';
 import {
   describePodStrip,
   drawPodStrip,
@@ -35,7 +36,13 @@ import {
 import { encodeIndexedPng } from './indexed-png.ts';
 
 /** A PNG for Slack, or an SVG file of its own with zoom and search. */
-export type PictureKind = 'png' | 'svg';
+type PictureKind = 'png' | 'svg';
+/** How any picture can be wanted: a light PNG of 1600 px by default. */
+export type PictureLook = {
+  kind?: PictureKind | undefined;
+  widthPx?: number | undefined;
+  theme?: Theme | undefined;
+};
 export type Picture = { bytes: Uint8Array; widthPx: number; heightPx: number; altText: string };
 
 /** A name of our own: a font of the same name on the machine must not take its place. */

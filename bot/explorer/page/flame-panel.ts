@@ -1,4 +1,3 @@
-import { searchStyle, themedStyle } from '../../../renderers/box-themes.ts';
 import {
   boxAt,
   boxPlace,
@@ -10,11 +9,12 @@ import { formatPoints } from '../../../renderers/format-points.ts';
 import { formatShare } from '../../../renderers/format-share.ts';
 import { cleanLabel } from '../../../renderers/label.ts';
 import { REST } from '../../../renderers/place-boxes.ts';
+import { searchStyle } from '../../../renderers/search-style.ts';
 import type { TreeAnswer } from '../../../workers/exploration.ts';
 import { button, element } from '../../playground/page/dom.ts';
 import { exactly } from './exactly.ts';
 import type { StateHolder } from './page-state.ts';
-import { cssColour, currentTheme, isTouched, onThemeChange } from './theme.ts';
+import { currentTheme, isTouched, onThemeChange } from './theme.ts';
 import { isMatch, styleOf, toInput } from './tree-input.ts';
 
 const nothing = -1;
@@ -116,13 +116,13 @@ export class FlamePanel {
       this.#canvas.style.height = `${heightPx / ratio}px`;
     }
     const theme = currentTheme();
-    const plain = themedStyle(styleOf(tree), theme);
+    const plain = styleOf(tree, theme);
     const hasSearch = this.#holder.state.search !== '';
     drawFlameGraphView(this.#canvas.getContext('2d', { alpha: false })!, input, view, {
       style: hasSearch ? searchStyle(plain, (row) => isMatch(tree, row), theme) : plain,
       scrollPx: this.#scroller.scrollTop * ratio,
       heightPx,
-      background: cssColour('--page'),
+      theme,
       fontFamily: '"DejaVu Sans", system-ui, sans-serif',
     });
     this.#placeMarker();

@@ -1,4 +1,4 @@
-import type { Theme } from '../../../renderers/box-themes.ts';
+import type { Theme } from '../../../renderers/palette.ts';
 
 const dark = matchMedia('(prefers-color-scheme: dark)');
 
@@ -13,9 +13,4 @@ export function onThemeChange(listener: () => void): void {
 /** A finger, or a mouse. */
 export function isTouched(): boolean {
   return matchMedia('(pointer: coarse)').matches;
-}
-
-/** The value of a colour of the style sheet. */
-export function cssColour(name: string): string {
-  return getComputedStyle(document.documentElement).getPropertyValue(name).trim();
 }

@@ -1,4 +1,4 @@
-import { shadeOf } from '../../../renderers/heatmap-colours.ts';
+import { heatColour } from '../../../renderers/heatmap-colours.ts';
 import { cleanLabel } from '../../../renderers/label.ts';
 import type { TimelineAnswer } from '../../../workers/exploration.ts';
 import { element } from '../../playground/page/dom.ts';
@@ -71,11 +71,10 @@ export class TimelinePanel {
   #lane(lane: TimelineAnswer['lanes'][number], most: number, binMs: number): HTMLElement {
     const strip = element('canvas', { width: lane.counts.length, height: 1, 'aria-hidden': 'true' });
     const context = strip.getContext('2d')!;
-    const isDark = currentTheme() === 'dark';
+    const theme = currentTheme();
     for (const [bin, count] of lane.counts.entries()) {
       if (count === 0) continue;
-      const ratio = count / most;
-      context.fillStyle = shadeOf(isDark ? 1 - ratio * 0.95 : ratio);
+      context.fillStyle = heatColour(count / most, theme);
       context.fillRect(bin, 0, 1, 1);
     }
     const name = cleanLabel(lane.name);

@@ -2,6 +2,7 @@ import type { DifferentialInput } from '../../../renderers/differential-input.ts
 import { differentialStyle } from '../../../renderers/differential-style.ts';
 import type { FlameGraphInput } from '../../../renderers/flame-graph-input.ts';
 import { type BoxStyle, plainStyle } from '../../../renderers/flame-graph-style.ts';
+import type { Theme } from '../../../renderers/palette.ts';
 import type { TreeAnswer } from '../../../workers/exploration.ts';
 
 /** The tree of an answer as the renderers take it. */
@@ -32,9 +33,9 @@ function toDifferentialInput(tree: TreeAnswer): DifferentialInput | null {
   };
 }
 
-export function styleOf(tree: TreeAnswer): BoxStyle {
+export function styleOf(tree: TreeAnswer, theme: Theme): BoxStyle {
   const differential = toDifferentialInput(tree);
-  return differential === null ? plainStyle(toInput(tree)) : differentialStyle(differential);
+  return differential === null ? plainStyle(toInput(tree), theme) : differentialStyle(differential, theme);
 }
 
 export function isMatch(tree: TreeAnswer, row: number): boolean {
