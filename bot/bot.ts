@@ -38,8 +38,8 @@ const slackHooks = 'https://hooks.slack.com/';
  */
 export async function startBot(options: BotOptions): Promise<{
   botUserId: string;
-  /** Whether commands arrive at this moment. */
-  hearsSlack(): boolean;
+  /** Why commands do not arrive, or answers do not leave, at this moment; null when all is well. */
+  findTrouble(): string | null;
   stop(): Promise<void>;
 }> {
   const { config, engines, log } = options;
@@ -96,7 +96,11 @@ export async function startBot(options: BotOptions): Promise<{
     });
     return {
       botUserId: identity.botUserId,
-      hearsSlack: () => slack.isConnected(),
+      findTrouble: () => {
+        if (!slack.isConnected()) return 'no connection to Slack';
+        const refusal = delivery.tokenRefusal();
+        return refusal === null ? null : `Slack does not accept the bot token (${refusal})`;
+      },
       stop: () => slack.stop().finally(stopOutgoing),
     };
   } catch (error) {

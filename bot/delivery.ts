@@ -14,7 +14,12 @@ import { FileWatch } from './delivery/file-watch.ts';
 import { RetryTimes } from './delivery/retry-times.ts';
 import { sendFile } from './delivery/send-file.ts';
 import { sendText } from './delivery/send-text.ts';
-import { classifyFailure, explainRefusal, type SlackFailure } from './delivery/slack-failure.ts';
+import {
+  classifyFailure,
+  explainRefusal,
+  isAboutToken,
+  type SlackFailure,
+} from './delivery/slack-failure.ts';
 import type { SlackMethods } from './delivery/slack-methods.ts';
 
 export type DeliveryOptions = {
@@ -64,6 +69,8 @@ export function createDelivery(options: DeliveryOptions) {
   const retryTimes = new RetryTimes();
   const runs = new Map<RequestId, Run>();
   const stopping = new AbortController();
+  /** In Slack's word; null when it took the last message. */
+  let tokenRefusal: string | null = null;
   let sweeper: Promise<void> | undefined;
 
   /** Delivers all that one request has to say, and ends when Slack shows it, or will be tried again later. */
@@ -217,6 +224,7 @@ export function createDelivery(options: DeliveryOptions) {
           threadTs,
         });
       }
+      tokenRefusal = null;
       deliveryLagSeconds.observe(
         { kind: message.kind },
         Math.max(0, clock.now() - message.updatedAt) / 1_000,
@@ -244,6 +252,10 @@ export function createDelivery(options: DeliveryOptions) {
         // It may stand there already; the next version, or the result, will come as a message of its own.
         if (isFirstProgress) return;
         throw error;
+      case 'thread-gone':
+        // Progress of it interests nobody; a result begins a new thread.
+        if (message.kind === 'progress' || step.threadTs === null) return refuse(step, failure);
+        return store.forgetThread(request.id, step.threadTs);
       case 'gone':
       case 'too-complex':
       case 'refused':
@@ -265,6 +277,10 @@ export function createDelivery(options: DeliveryOptions) {
       await store.markDelivered(request.id, key, { version, error: reason });
     }
     if (!isForAll) return;
+    if (isAboutToken(reason)) {
+      if (tokenRefusal === null) log.fatal({ reason }, 'Slack does not accept the bot token any more');
+      tokenRefusal = reason;
+    }
     const explanation = explainRefusal(reason);
     const error = {
       code: 'SLACK_REFUSED' as const,
@@ -310,5 +326,5 @@ export function createDelivery(options: DeliveryOptions) {
     await Promise.race([ended, clock.sleep(stopMs, new AbortController().signal)]);
   }
 
-  return { deliver, sweep, start, stop };
+  return { deliver, sweep, start, stop, tokenRefusal: () => tokenRefusal };
 }

@@ -28,7 +28,7 @@ export async function runBot(
   await withEngines(place, async (running) => {
     await withHealth(running, { stop, jobs: jobNames }, async (readiness) => {
       let bot: Awaited<ReturnType<typeof startBot>> | undefined;
-      readiness.add('slack', () => (bot?.hearsSlack() ? null : 'no connection to Slack'));
+      readiness.add('slack', () => (bot === undefined ? 'no connection to Slack' : bot.findTrouble()));
       await startBeside(running, readiness);
       const lost = new AbortController();
       const explorer = await startExplorer({ ...running, ...running.engines, openExploration });

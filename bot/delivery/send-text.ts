@@ -22,7 +22,7 @@ type Sending = {
  * Posts a message, or changes it when it is there. Slack has no key that would make a post happen once, so
  * each kind errs on its own side when the process dies in between: first progress is noted as delivered
  * before it is posted (lost at worst), a result after (twice at worst, with its request id to tell). A change
- * may be repeated freely.
+ * may be repeated freely. Where the message was deleted meanwhile, a result is posted anew: somebody waits for it.
  */
 export async function sendText(sending: Sending): Promise<void> {
   const { store, request, message, report, nowMs } = sending;
@@ -33,10 +33,7 @@ export async function sendText(sending: Sending): Promise<void> {
     askedBy: findAsker(request),
     explorerLink: linkFor(sending.explorerLink, request),
   });
-  if (slackTs !== null) {
-    await withPlainFallback(reply, (shown) =>
-      sending.slack.updateMessage({ channel: request.channelId, ts: slackTs, ...shown }),
-    );
+  if (slackTs !== null && (await changeMessage(sending, slackTs, reply))) {
     await store.markDelivered(request.id, key, { version });
     return;
   }
@@ -48,6 +45,23 @@ export async function sendText(sending: Sending): Promise<void> {
 /** A press leaves nothing in the thread that tells who it was. */
 function findAsker({ source, userId }: RequestRow): string | null {
   return source === 'button' ? userId : null;
+}
+
+/** @returns false when a result has to be said in a message of its own */
+async function changeMessage(
+  { slack, request, message }: Sending,
+  ts: string,
+  reply: Reply,
+): Promise<boolean> {
+  try {
+    await withPlainFallback(reply, (shown) =>
+      slack.updateMessage({ channel: request.channelId, ts, ...shown }),
+    );
+    return true;
+  } catch (error) {
+    if (message.kind === 'result' && classifyFailure(error).kind === 'gone') return false;
+    throw error;
+  }
 }
 
 async function postReply({ slack, request, message, threadTs }: Sending, reply: Reply): Promise<string> {

@@ -9,6 +9,8 @@ export type SlackFailure =
   | { kind: 'unknown-outcome'; reason: string }
   /** Not done: the message is too long, or has a block that this Slack does not take. */
   | { kind: 'too-complex'; reason: string }
+  /** The thread was deleted, and Slack takes nothing for it any more. */
+  | { kind: 'thread-gone'; reason: string }
   /** The message that was to change is not there, or may not change any more. */
   | { kind: 'gone'; reason: string }
   /** Not done, and trying again will not help. `isForAll`: nor for any other message to this channel. */
@@ -47,6 +49,7 @@ function classifyRefusal(reason: string): SlackFailure {
   if (passing.has(reason)) return { kind: 'unknown-outcome', reason };
   if (tooComplex.has(reason)) return { kind: 'too-complex', reason };
   if (gone.has(reason)) return { kind: 'gone', reason };
+  if (reason === 'thread_not_found') return { kind: 'thread-gone', reason };
   return { kind: 'refused', reason, isForAll: reason in explanations };
 }
 
@@ -81,6 +84,9 @@ const explanations: Record<string, string> = {
   account_inactive: token,
   team_access_not_granted: token,
 };
+
+/** Whether no message can be posted anywhere until the app is installed again. */
+export const isAboutToken = (reason: string): boolean => explanations[reason] === token;
 
 /** What to tell a person about a refusal. */
 export function explainRefusal(reason: string): string {

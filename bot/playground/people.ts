@@ -300,6 +300,17 @@ export class People {
     });
   }
 
+  deleteMessage(channelName: string, ts: string): void {
+    const { workspace } = this.#world;
+    const message = workspace.findMessage(this.#getChannel(channelName).id, ts);
+    if (message === undefined) throw new SlackRefusal('message_not_found');
+    workspace.remove(message);
+  }
+
+  archiveChannel(channelName: string): void {
+    this.#getChannel(channelName).isArchived = true;
+  }
+
   #getChannel(idOrName: string): Channel {
     const channel = this.#world.workspace.findChannel(idOrName);
     if (channel === undefined) throw new SlackRefusal('channel_not_found');

@@ -52,6 +52,9 @@ export type Playground = {
   /** A message of a person: `@avalanche status`. Ends when the app has acknowledged it, or never will. */
   mention(written: Typed & { threadTs?: string }): Promise<{ ts: string; delivery: Delivery | null }>;
   press(pressed: Pressed): Promise<CommandOutcome>;
+  /** As somebody does who may delete every message. */
+  deleteMessage(message: { channel: string; ts: string }): void;
+  archiveChannel(channel: string): void;
   /** Copies of what stands in the channel outside of threads, ephemeral messages included, oldest first. */
   messages(channel: string): Message[];
   /** Copies of the parent and its replies, oldest first; empty when there is no such parent. */
@@ -295,6 +298,8 @@ function offer({
       return { ts: message.ts, delivery: await delivery };
     },
     press: (pressed) => people.press(pressed),
+    deleteMessage: ({ channel, ts }) => people.deleteMessage(channel, ts),
+    archiveChannel: (channel) => people.archiveChannel(channel),
     messages: (channel) => structuredClone(messagesOf(channel).filter(({ threadTs }) => threadTs === null)),
     thread(channel, ts) {
       const messages = messagesOf(channel);

@@ -179,6 +179,20 @@ export class DatabaseStore implements Store {
     });
   }
 
+  async forgetThread(id: RequestId, threadTs: string): Promise<void> {
+    const { requests, messages } = this.#engine.tables;
+    await this.#run((database) =>
+      database.transaction(async (transaction) => {
+        const result = await transaction
+          .update(requests)
+          .set({ threadTs: null, updatedAt: this.#now() })
+          .where(and(eq(requests.id, id), eq(requests.threadTs, threadTs)));
+        if (this.#engine.countRows(result) === 0) return;
+        await transaction.update(messages).set({ slackTs: null }).where(eq(messages.requestId, id));
+      }),
+    );
+  }
+
   async writeMessage(message: NewMessage): Promise<MessageRow> {
     // As it will be read again: only so is equal content found equal.
     const content: unknown = JSON.parse(JSON.stringify(message.content ?? null));

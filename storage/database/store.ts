@@ -133,6 +133,11 @@ export type Store = {
   ): Promise<boolean>;
   /** Sets the thread once; later calls change nothing. Gives the thread that holds. */
   setRequestThread(id: RequestId, threadTs: string): Promise<string>;
+  /**
+   * The thread is gone from Slack, and all messages of the request with it: what is delivered next begins a new one.
+   * Changes nothing where another thread holds by now.
+   */
+  forgetThread(id: RequestId, threadTs: string): Promise<void>;
 
   /**
    * Says what a message should now be. The version counts up by itself; equal content changes nothing.

@@ -279,21 +279,46 @@ describe('when Slack does not take a message', () => {
   });
 
   test.each(['message_not_found', 'cant_update_message', 'edit_window_closed'])(
-    '%s ends the changes of that message only',
+    '%s ends the progress of that message, and a result is posted anew',
     async (reason) => {
       const id = await newRequest();
       const delivery = deliveryOf();
       await write(id, 'summary', stage('accepted'), 'progress');
       await delivery.deliver(id);
       slack.troubles.push({ method: 'updateMessage', error: refusal(reason) });
+      await write(id, 'summary', stage('drawing'), 'progress');
+      await delivery.deliver(id);
+      expect(keysOf()).toEqual(['summary']);
+      slack.troubles.push({ method: 'updateMessage', error: refusal(reason) });
       await write(id, 'summary', summary);
       await write(id, 'suspects', suspects);
       await delivery.deliver(id);
-      expect(keysOf()).toEqual(['summary', 'suspects']);
+      expect(keysOf()).toEqual(['summary', 'summary', 'suspects']);
       expect(slack.posts[0]!.versions).toHaveLength(1);
+      await write(id, 'summary', { ...summary, verdict: 'cannot tell' });
+      await delivery.deliver(id);
+      expect(slack.posts[1]!.versions).toHaveLength(2);
       expect(await undelivered(id)).toBe(0);
     },
   );
+
+  test('a thread that is gone gets no more progress, and a result begins a new one', async () => {
+    const id = await newRequest({ threadTs: '1764028700.000001' });
+    const delivery = deliveryOf();
+    slack.troubles.push({ method: 'postMessage', error: refusal('thread_not_found') });
+    await write(id, 'summary', stage('accepted'), 'progress');
+    await delivery.deliver(id);
+    expect(slack.posts).toEqual([]);
+    slack.troubles.push({ method: 'postMessage', error: refusal('thread_not_found') });
+    await write(id, 'summary', summary);
+    await write(id, 'suspects', suspects);
+    await delivery.deliver(id);
+    expect(slack.posts.map(({ key, threadTs }) => [key, threadTs])).toEqual([
+      ['summary', null],
+      ['suspects', slack.posts[0]!.ts],
+    ]);
+    expect(await undelivered(id)).toBe(0);
+  });
 
   test.each(['msg_blocks_too_long', 'invalid_blocks'])(
     '%s: the first line comes without blocks',

@@ -11,10 +11,11 @@ import { pino } from 'pino';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest';
 import { startBot } from '../../bot/bot.ts';
 import { type Playground, startPlayground } from '../../bot/playground/start-playground.ts';
-import { limitsSchema } from '../../storage/config.ts';
 import type { RequestId } from '../../storage/database/store.ts';
 import { type Engines, openEngines } from '../../storage/open-engines.ts';
 import { enqueue, jobs, type Report } from '../../workers/jobs.ts';
+import { botConfig } from './bot-config.ts';
+import { eventually } from './eventually.ts';
 import { readReply } from './read-reply.ts';
 import { flameGraph, summary, suspects } from './reports.ts';
 
@@ -32,7 +33,7 @@ let bot: Awaited<ReturnType<typeof startBot>>;
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'avalanche-slack-'));
-  engines = await openEngines(config());
+  engines = await openEngines(botConfig(folder, playground));
   await engines.blobs.write(flameGraph.pictureKey, picture);
   await engines.queue.work('snapshot', { concurrency: 1 }, async ({ payload }) => {
     const { requestId } = jobs.snapshot.payload.parse(payload);
@@ -50,7 +51,7 @@ beforeAll(async () => {
 
 beforeEach(async () => {
   playground = await startPlayground();
-  bot = await startBot({ config: config(), engines, log });
+  bot = await startBot({ config: botConfig(folder, playground), engines, log });
 });
 
 afterEach(async () => {
@@ -62,41 +63,6 @@ afterAll(async () => {
   await engines.close();
   await rm(folder, { recursive: true, force: true });
 });
-
-function config() {
-  return {
-    file: null,
-    databaseUrl: `embedded:${folder}`,
-    queueUrl: `embedded:${folder}`,
-    blobUrl: `file:${join(folder, 'blobs')}`,
-    workDirectory: join(folder, 'work'),
-    health: { host: '127.0.0.1', port: null },
-    explorer: { linkDays: 7, cacheBytes: 1, host: '127.0.0.1', port: null, keys: [] },
-    retention: { days: 30, snapshotsPerApp: 200 },
-    slack: {
-      mode: 'socket' as const,
-      botToken: playground?.botToken ?? '',
-      appToken: playground?.appToken ?? '',
-      signingSecret: null,
-      apiUrl: playground?.apiUrl ?? '',
-      port: 0,
-    },
-    environments: [{ name: 'prod', logServers: [], clusters: [] }],
-    applications: [{ name: 'shop', own: [] }],
-    limits: limitsSchema.parse({}),
-  };
-}
-
-/** Looks again until it holds; gives what it last saw. */
-async function eventually<Value>(
-  look: () => Value,
-  holds: (value: Value) => boolean,
-  limitMs = 10_000,
-): Promise<Value> {
-  const until = Date.now() + limitMs;
-  while (!holds(look()) && Date.now() < until) await sleep(25);
-  return look();
-}
 
 const ownMessages = () => playground.messages(channel).filter(({ user }) => user === playground.bot.userId);
 const read = ({ blocks }: { blocks: unknown[] }) => readReply({ blocks: blocks as never });
@@ -346,7 +312,7 @@ test('after Slack recycles the connection, commands are heard again', async () =
 }, 30_000);
 
 test('a wrong token is a reason, not a crash', async () => {
-  const wrong = config();
+  const wrong = botConfig(folder, playground);
   wrong.slack.botToken = 'xoxb-wrong';
   await expect(startBot({ config: wrong, engines, log })).rejects.toMatchObject({
     code: 'SLACK_REFUSED',
@@ -362,8 +328,14 @@ describe('over HTTP', () => {
   beforeEach(async () => {
     const port = await findFreePort();
     address = `http://127.0.0.1:${port}/slack/events`;
-    const slack = { ...config().slack, mode: 'http' as const, appToken: null, signingSecret, port };
-    httpBot = await startBot({ config: { ...config(), slack }, engines, log });
+    const slack = {
+      ...botConfig(folder, playground).slack,
+      mode: 'http' as const,
+      appToken: null,
+      signingSecret,
+      port,
+    };
+    httpBot = await startBot({ config: { ...botConfig(folder, playground), slack }, engines, log });
   });
 
   afterEach(() => httpBot.stop());

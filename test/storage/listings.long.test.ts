@@ -273,6 +273,7 @@ const questions: Record<Exclude<keyof Store, 'describe' | 'close'>, Record<strin
       store.listSnapshots({ app: 'shop', environment: 'prod', limit: 200 }),
     'of an app unknown': (store) => store.listSnapshots({ app: 'nothing', environment: 'prod', limit: 25 }),
   },
+  forgetThread: { known: (store) => store.forgetThread(requestId(5_000), '5000.1') },
   revokeLinks: { again: (store) => store.revokeLinks(idOf(5_000) as SnapshotId) },
   findLinkRevocation: { known: (store) => store.findLinkRevocation(idOf(5_000) as SnapshotId) },
   keepSecret: { known: (store) => store.keepSecret('key-7', 'other') },

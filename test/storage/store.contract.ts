@@ -238,6 +238,22 @@ export function storeContract(name: string, open: () => Promise<Store>): void {
         expect((await store.findRequest(id))?.threadTs).toBe(held[0]);
       });
 
+      test('a thread that is gone is forgotten with where its messages stood, unless another holds', async () => {
+        const { id } = await add({ threadTs: '1.1' });
+        const other = await add({ threadTs: '1.1' });
+        for (const requestId of [id, other.id]) {
+          await store.writeMessage({ requestId, key: 'summary', kind: 'result', content: 'text' });
+          await store.markDelivered(requestId, 'summary', { version: 1, slackTs: '1.2' });
+        }
+        await store.forgetThread(id, '9.9');
+        expect(await store.findRequest(id)).toMatchObject({ threadTs: '1.1' });
+        await store.forgetThread(id, '1.1');
+        expect(await store.findRequest(id)).toMatchObject({ threadTs: null });
+        expect(await store.listMessages(id)).toMatchObject([{ slackTs: null, deliveredVersion: 1 }]);
+        expect(await store.listMessages(other.id)).toMatchObject([{ slackTs: '1.2' }]);
+        expect(await store.setRequestThread(id, '2.2')).toBe('2.2');
+      });
+
       test('a thread given at the start holds', async () => {
         const { id } = await add({ threadTs: '1.1' });
         expect(await store.setRequestThread(id, '2.2')).toBe('1.1');
