@@ -61,7 +61,7 @@ export async function startSecureRedis(): Promise<LastingServer> {
   const password = randomBytes(12).toString('hex');
   const { port, ...process } = await launch({
     program: 'redis-server',
-    prepare: (folder) => makeCertificate(folder, undefined),
+    prepare: (folder) => makeCertificate(folder),
     // biome-ignore format: one option a line
     arguments: (port, folder) => [
       '--bind', '127.0.0.1',
@@ -77,12 +77,7 @@ export async function startSecureRedis(): Promise<LastingServer> {
       '--requirepass', randomBytes(12).toString('hex'),
       '--user', 'bot', 'on', `>${password}`, '~*', '&*', '+@all',
     ],
-    isReady: async (port) => {
-      const socket = connectEncrypted({ host: '127.0.0.1', port, rejectUnauthorized: false });
-      await once(socket, 'secureConnect');
-      socket.destroy();
-      return true;
-    },
+    isReady: answersEncrypted,
   });
   return { url: `rediss://bot:${password}@127.0.0.1:${port}`, ...process };
 }
@@ -238,7 +233,7 @@ async function installPostgres(
   ], { ...user, cwd: folder });
 }
 
-async function makeCertificate(folder: string, user: SystemUser | undefined): Promise<void> {
+export async function makeCertificate(folder: string, user?: SystemUser): Promise<void> {
   // biome-ignore format: one option a line
   await run(findProgram('openssl') ?? 'openssl', [
     'req', '-x509', '-nodes',
@@ -355,6 +350,13 @@ export async function answersPing(port: number): Promise<boolean> {
   } finally {
     socket.destroy();
   }
+}
+
+export async function answersEncrypted(port: number): Promise<boolean> {
+  const socket = connectEncrypted({ host: '127.0.0.1', port, rejectUnauthorized: false });
+  await once(socket, 'secureConnect');
+  socket.destroy();
+  return true;
 }
 
 /** Another program may take the free port before the server does: then once more. */
