@@ -5,6 +5,7 @@ import type { FlameGraphInput, FlameGraphSuspect } from './flame-graph-input.ts'
 import { type FlameGraphLayout, mostSuspectLines } from './flame-graph-layout.ts';
 import { formatShare } from './format-share.ts';
 import { cleanLabel, fitLabel, fitSentence } from './label.ts';
+import { drawSwatches } from './legend.ts';
 import { sumCategories } from './sum-categories.ts';
 
 /** What any picture has: its size, and two lines above a graph. */
@@ -88,22 +89,12 @@ function drawHeadLine(
 }
 
 /** What each colour means, and how much of the time was spent in code of that kind. */
-export function drawLegend({ context, layout, palette, px, setFont }: Brush, input: FlameGraphInput): void {
-  const measure = setFont(29);
-  const middlePx = layout.legendPx + px(20);
-  const swatchPx = px(30);
-  let xPx = layout.graph.leftPx;
-  for (const { category, share } of shownCategories(layout, input)) {
-    const text = `${categoryLabels[category]} ${formatShare(share)}`;
-    context.fillStyle = palette.quiet;
-    context.fillRect(xPx, middlePx - swatchPx / 2, swatchPx, swatchPx);
-    context.fillStyle = palette.category[category].fills[0];
-    context.fillRect(xPx + 1, middlePx - swatchPx / 2 + 1, swatchPx - 2, swatchPx - 2);
-    xPx += swatchPx + px(12);
-    context.fillStyle = palette.text;
-    context.fillText(text, xPx, middlePx);
-    xPx += measure(text) + px(40);
-  }
+export function drawLegend(brush: Brush, input: FlameGraphInput): void {
+  const entries = shownCategories(brush.layout, input).map(({ category, share }) => ({
+    fill: brush.palette.category[category].fills[0],
+    text: `${categoryLabels[category]} ${formatShare(share)}`,
+  }));
+  drawSwatches(brush, entries);
 }
 
 /** Kinds that have a share or a box, in the order of the table. Boxes of command names count as unknown and need none. */

@@ -1,7 +1,8 @@
 import type { Brush } from './flame-graph-brush.ts';
 import { heatColour, heatmapPaints, mostShades } from './heatmap-colours.ts';
 import type { HeatmapInput } from './heatmap-input.ts';
-import { columnLeftPx, type HeatmapLayout } from './heatmap-layout.ts';
+import type { HeatmapLayout } from './heatmap-layout.ts';
+import { columnLeftPx } from './time-layout.ts';
 
 /** Columns of at least this width have a gap, so that seconds stay apart. */
 const widthWithGap = 8;

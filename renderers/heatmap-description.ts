@@ -21,7 +21,7 @@ export function describeHeatmap(
   ]);
 }
 
-function describeLoad(bursts: readonly HeatmapBurst[]): string {
+export function describeLoad(bursts: readonly HeatmapBurst[]): string {
   const [first] = bursts;
   if (first === undefined) return 'No burst: nothing departs from the rest for long.';
   const described = bursts.map((burst) => `from ${describeBurstRange(burst)}, ${describeBurst(burst)}`);

@@ -4,15 +4,8 @@ import { clearPage, drawHeader } from './flame-graph-page.ts';
 import { drawCells } from './heatmap-cells.ts';
 import type { HeatmapInput, HeatmapOptions } from './heatmap-input.ts';
 import type { HeatmapLayout } from './heatmap-layout.ts';
-import {
-  drawAxes,
-  drawBurstLines,
-  drawBursts,
-  drawEmpty,
-  drawLegend,
-  drawNote,
-  drawSelected,
-} from './heatmap-page.ts';
+import { drawEmpty, drawLegend, drawNote, drawOffsets } from './heatmap-page.ts';
+import { drawBurstLines, drawBursts, drawSelected, drawTimeAxis } from './time-page.ts';
 
 export { describeHeatmap } from './heatmap-description.ts';
 export type { HeatmapBurst, HeatmapInput, HeatmapOptions } from './heatmap-input.ts';
@@ -46,7 +39,8 @@ export function drawHeatmap(
   drawBurstLines(brush, options.bursts);
   drawCells(brush, input);
   if (layout.maximum === 0) drawEmpty(brush);
-  drawAxes(brush, options);
+  drawOffsets(brush);
+  drawTimeAxis(brush, options);
   drawSelected(brush);
   drawBursts(brush);
   if (layout.maximum > 0) drawLegend(brush, input, options);

@@ -5,6 +5,7 @@ import { type Brush, makeBrush } from './flame-graph-brush.ts';
 import { clearPage, drawHeader } from './flame-graph-page.ts';
 import { formatShare } from './format-share.ts';
 import { cleanLabel, fitLabel, fitSentence } from './label.ts';
+import { drawSwatches } from './legend.ts';
 import type { Palette } from './palette.ts';
 import type { PodStripOptions, PodStripPod } from './pod-strip-input.ts';
 import { layoutPodStrip, type PodStripLayout, type Segment } from './pod-strip-layout.ts';
@@ -104,28 +105,14 @@ function drawSegment(
   context.fillText(label ?? '', leftPx + px(8), barPx + layout.barHeightPx / 2);
 }
 
-function drawLegend(
-  { context, layout, palette, px, setFont }: StripBrush,
-  pods: readonly PodStripPod[],
-): void {
-  const measure = setFont(29);
-  const middlePx = layout.legendPx + px(20);
-  const swatchPx = px(30);
+function drawLegend(brush: StripBrush, pods: readonly PodStripPod[]): void {
+  const { palette } = brush;
   const hasSuspects = pods.some(({ parts }) => parts.length > 0);
-  const entries = [
-    ...(hasSuspects ? [{ fill: palette.suspect.fill, label: 'suspects' }] : []),
-    { fill: paintOf('own', palette).fill, label: hasSuspects ? 'other own code' : 'own code' },
-    { fill: paintOf('outside', palette).fill, label: 'outside own code' },
-  ];
-  let xPx = layout.graph.leftPx;
-  for (const { fill, label } of entries) {
-    context.fillStyle = fill;
-    context.fillRect(xPx, middlePx - swatchPx / 2, swatchPx, swatchPx);
-    xPx += swatchPx + px(12);
-    context.fillStyle = palette.text;
-    context.fillText(label, xPx, middlePx);
-    xPx += measure(label) + px(40);
-  }
+  drawSwatches(brush, [
+    ...(hasSuspects ? [{ fill: palette.suspect.fill, text: 'suspects' }] : []),
+    { fill: paintOf('own', palette).fill, text: hasSuspects ? 'other own code' : 'own code' },
+    { fill: paintOf('outside', palette).fill, text: 'outside own code' },
+  ]);
 }
 
 function drawNote({ context, layout, palette, px, setFont }: StripBrush): void {

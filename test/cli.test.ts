@@ -96,7 +96,28 @@ describe('avalanche render', () => {
   });
 
   test.each([
-    [['render', java, '-o', 'x.png', '--view', 'iccle'], 2, 'wanted: flame-graph, icicle'],
+    ['heatmap', /^Heatmap by second/],
+    ['timeline', /Busiest: http-nio-8080-e 33 34 % \(of it Checkout\.recomputeDiscounts 9\.7 %/],
+    ['top', /Samples end in: TreeMap\.merge 6\.5 % \(with callees 7\.8 %\)/],
+  ])('draws the view "%s"', async (view, says) => {
+    const words = ['--view', view, '--json'];
+    const { altText } = JSON.parse((await avalanche('render', java, '-o', `${view}.png`, ...words)).stdout);
+    expect(altText).toMatch(says);
+    expect((await readFile(join(folder, `${view}.png`))).subarray(1, 4).toString()).toBe('PNG');
+  });
+
+  test('puts several recordings beside each other as pods, named after their files', async () => {
+    await writeFile(join(folder, 'shop-1.folded'), 'shop;main;parse 500\nshop;main;render 500\n');
+    await writeFile(join(folder, 'shop-2.folded'), 'shop;main;parse 510\nshop;main;render 480\n');
+    await writeFile(join(folder, 'shop-3.folded'), 'shop;main;parse 500\nshop;main;retry 2500\n');
+    const files = ['shop-1.folded', 'shop-2.folded', 'shop-3.folded'];
+    const { stdout } = await avalanche('render', ...files, '--view', 'pods', '-o', 'pods.png');
+    expect(stdout).toContain('One stands out. shop-3.folded: retry 83 %, elsewhere 0 %; 3.0 times as busy.');
+  });
+
+  test.each([
+    [['render', java, '-o', 'x.png', '--view', 'pods'], 1, 'there is but one'],
+    [['render', java, '-o', 'x.png', '--view', 'iccle'], 2, 'wanted: flame-graph, icicle,'],
     [['render', java], 2, 'no -o PICTURE.png is given'],
     [['render', java, '-o', 'x.png', '--from', '7', '--to', '4'], 2, '--from must lie before --to'],
     [['render', java, '-o', 'x.png', '--from', '99'], 1, 'it holds no samples'],

@@ -5,6 +5,7 @@ import type { Limits } from '../storage/config.ts';
 import type { Normalization } from '../storage/profile/difference.ts';
 import type { Profile, Selection } from '../storage/profile/profile.ts';
 import type { Suspect } from './jobs.ts';
+import type { PictureView } from './snapshot/draw-view.ts';
 import type { FoldOptions } from './snapshot/ingest/fold.ts';
 import type { PictureLook } from './snapshot/picture.ts';
 import type { CodeSearch } from './suspect/code-search/code-search.ts';
@@ -16,7 +17,6 @@ type Read = {
   terminalDirectory: string;
 };
 type Range = { fromMs?: number | undefined; toMs?: number | undefined };
-type PictureView = 'flame-graph' | 'icicle';
 type SuspectSettings = Range & {
   baseline: string | null;
   baselineRevision: string | null;
@@ -37,7 +37,7 @@ const exploredFileBytes = 4 * 1024 ** 3;
  * a recording of 50 MB.
  */
 export function createFileTools(limits: Limits) {
-  const read = async (path: string, settings: Read) => {
+  const read = async (path: string, settings: Read & { pod?: string | undefined }) => {
     const { ingestFile } = await import('./snapshot/ingest/ingest-file.ts');
     return await inTemporaryFolder((workDirectory) =>
       ingestFile(resolve(settings.terminalDirectory, path), { ...settings, limits, workDirectory }),
@@ -53,25 +53,23 @@ export function createFileTools(limits: Limits) {
       );
     },
 
+    /** Several recordings are those of pods of one app. */
     async render(
-      path: string,
+      paths: readonly string[],
       { title, view, look, ...range }: Range & { title: string; view: PictureView; look: PictureLook },
       settings: Read,
     ) {
-      const { drawSnapshot } = await import('./snapshot/draw-snapshot.ts');
+      const { mergeProfiles } = await import('../storage/profile/merge.ts');
+      const { drawView } = await import('./snapshot/draw-view.ts');
       const { selectWindow } = await import('./snapshot/snapshot-selection.ts');
-      const profile = await read(path, settings);
+      const pods = namePods(paths);
+      const profiles = [];
+      for (const [index, path] of paths.entries()) {
+        profiles.push(await read(path, { ...settings, pod: pods[index] }));
+      }
+      const profile = mergeProfiles(profiles);
       const selection = selectWindow(profile, toWindow(range));
-      const isIcicle = view === 'icicle';
-      return await drawSnapshot({
-        profile,
-        selection,
-        application: null,
-        suspects: [],
-        title,
-        isIcicle,
-        look,
-      });
+      return await drawView(view, { profile, selection, title, look });
     },
 
     async heatmap(
@@ -251,6 +249,13 @@ async function describeProfile(recorded: Profile) {
       .slice(0, hottestCount)
       .map(({ frame, self, total }) => ({ function: anatomy[frame]?.name ?? '', self, total })),
   };
+}
+
+/** A recording alone is of no pod; of several each has the name of its file, or its path where names are equal. */
+function namePods(paths: readonly string[]): string[] {
+  if (paths.length === 1) return [''];
+  const names = paths.map((path) => basename(path));
+  return new Set(names).size === names.length ? names : [...paths];
 }
 
 function toWindow({ fromMs, toMs }: Range) {

@@ -1,5 +1,5 @@
 import { basename } from 'node:path';
-import { flagOf, oneFile, stringOf, timeRangeOf, usageError } from './arguments.ts';
+import { flagOf, stringOf, timeRangeOf, usageError } from './arguments.ts';
 import { withProgress } from './progress.ts';
 import {
   ExitCode,
@@ -14,8 +14,8 @@ import { lookOf, lookOptionHelp, lookOptions, writePicture } from './write-pictu
 export const render: TerminalCommand = {
   name: 'render',
   usage:
-    'render FILE -o PICTURE.png [--view VIEW] [--from 5s] [--to 8s] [--title TEXT] [--width 1600] [--dark]',
-  summary: 'Draws the flame graph of a recording, or of a part of it.',
+    'render FILE... -o PICTURE.png [--view VIEW] [--from 5s] [--to 8s] [--title TEXT] [--width 1600] [--dark]',
+  summary: 'Draws the flame graph of a recording, or of a part of it, or another view.',
   options: {
     output: { type: 'string', short: 'o' },
     view: { type: 'string' },
@@ -27,7 +27,7 @@ export const render: TerminalCommand = {
   },
   optionHelp: {
     output: 'where to write the PNG, or by the ending .svg the SVG with zoom and search',
-    view: `what to draw: ${pictureViews.join(', ')} (the first by default)`,
+    view: `what to draw: ${pictureViews.join(', ')}; of several FILEs each is a pod`,
     from: 'offset of the first sample drawn, in seconds or with a unit',
     to: 'offset of the first sample no longer drawn',
     title: 'the line above the picture (the file name by default)',
@@ -38,20 +38,23 @@ export const render: TerminalCommand = {
     'avalanche render perf.txt.gz -o flame.png',
     'avalanche render perf.data -o burst.png --from 4s --to 7s',
     'avalanche render perf.data -o flame.svg --dark',
+    'avalanche render perf.data -o timeline.png --view timeline',
+    'avalanche render shop-1.perf.gz shop-2.perf.gz -o pods.png --view pods',
   ],
   async run(input, terminal) {
-    const file = oneFile(input, render);
+    const files = input.positionals;
+    if (files.length === 0) throw usageError(render, 'no FILE is given');
     const output = stringOf(input, 'output');
     if (output === null) throw usageError(render, 'no -o PICTURE.png is given');
     const settings = {
       ...timeRangeOf(input, render),
       view: viewOf(input),
-      title: stringOf(input, 'title') ?? basename(file),
+      title: stringOf(input, 'title') ?? titleOf(files),
       look: lookOf(output, input, render),
     };
     const { signal, directory } = terminal;
     const picture = await withProgress(terminal, 'reading', async (onProgress) =>
-      (await terminal.loadFileTools()).render(file, settings, {
+      (await terminal.loadFileTools()).render(files, settings, {
         onProgress,
         signal,
         terminalDirectory: directory,
@@ -64,6 +67,10 @@ export const render: TerminalCommand = {
     return ExitCode.Done;
   },
 };
+
+function titleOf(files: readonly string[]): string {
+  return files.length === 1 ? basename(files[0]!) : `${files.length} recordings`;
+}
 
 function viewOf(input: TerminalInput): PictureView {
   const text = stringOf(input, 'view') ?? pictureViews[0];

@@ -21,7 +21,7 @@ export type ReadProgress = (doneBytes: number, totalBytes: number | null) => voi
 export type TimeRange = { fromMs?: number | undefined; toMs?: number | undefined };
 
 /** What `render` draws. */
-export const pictureViews = ['flame-graph', 'icicle'] as const;
+export const pictureViews = ['flame-graph', 'icicle', 'heatmap', 'timeline', 'top', 'pods'] as const;
 export type PictureView = (typeof pictureViews)[number];
 
 /** By the end of the file's name. */
@@ -67,8 +67,9 @@ export type FileFacts = {
 /** What can be done with a recording and no server. The workers' room implements it; `avalanche.ts` hands it in. */
 export type FileTools = {
   fold(path: string, settings: FoldSettings, read: ReadSettings): Promise<Iterable<string>>;
+  /** Several recordings are those of pods of one app. */
   render(
-    path: string,
+    paths: readonly string[],
     settings: TimeRange & { title: string; view: PictureView; look: PictureLook },
     read: ReadSettings,
   ): Promise<FilePicture>;

@@ -11,6 +11,7 @@ import { type Exhibit, writeGalleryPage } from './gallery-page.ts';
  * `npm run gallery [-- PATTERN] [--dark]`: draws every picture of every recording there is, and lays them side by side on
  * one page for a person to judge. Nothing is compared: that is the work of the goldens.
  */
+const views = ['flame-graph', 'icicle', 'heatmap', 'timeline', 'top'] as const;
 const root = join(import.meta.dirname, '../..');
 const folder = join(root, 'test/output/gallery');
 const patterns = [
@@ -47,9 +48,9 @@ process.stdout.write(
 async function exhibit(path: string, number: string): Promise<Exhibit> {
   const title = relative('../shared/data', path);
   const kinds = {
-    'flame graph': () => tools.render(path, { title, view: 'flame-graph', look }, reading),
-    icicle: () => tools.render(path, { title, view: 'icicle', look }, reading),
-    heatmap: () => tools.heatmap(path, { title, look }, reading),
+    ...Object.fromEntries(
+      views.map((view) => [view, () => tools.render([path], { title, view, look }, reading)]),
+    ),
     'last third against the rest': async () => {
       const { durationMs } = await tools.info(path, reading);
       const fromMs = ((durationMs ?? 0) * 2) / 3;

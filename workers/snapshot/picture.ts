@@ -1,5 +1,3 @@
-import { createRequire } from 'node:module';
-import { createCanvas, GlobalFonts } from 'canvas';
 import type { Context2D } from '../../renderers/context-2d.ts';
 import {
   type DifferentialInput,
@@ -24,7 +22,6 @@ import {
   type HeatmapOptions,
   layoutHeatmap,
 } from '../../renderers/heatmap.ts';
-import { writeHeatmapSvg } from '../../renderers/heatmap-svg.ts';
 import type { Theme } from '../../renderers/palette.ts';
 import {
   describePodStrip,
@@ -33,22 +30,33 @@ import {
   type PodStripOptions,
   type PodStripPod,
 } from '../../renderers/pod-strip.ts';
-import { encodeIndexedPng } from './indexed-png.ts';
+import {
+  describeTimeline,
+  drawTimeline,
+  layoutTimeline,
+  type TimelineInput,
+  type TimelineOptions,
+} from '../../renderers/timeline.ts';
+import {
+  describeTopTable,
+  drawTopTable,
+  layoutTopTable,
+  type TopTableInput,
+  type TopTableOptions,
+} from '../../renderers/top-table.ts';
+import { encodeSvg, measureFont, type Picture, paintPng, paintStill, pictureFont } from './paint-picture.ts';
 
 /** A PNG for Slack, or an SVG file of its own with zoom and search. */
 type PictureKind = 'png' | 'svg';
+
+export type { Picture } from './paint-picture.ts';
+
 /** How any picture can be wanted: a light PNG of 1600 px by default. */
 export type PictureLook = {
   kind?: PictureKind | undefined;
   widthPx?: number | undefined;
   theme?: Theme | undefined;
 };
-export type Picture = { bytes: Uint8Array; widthPx: number; heightPx: number; altText: string };
-
-/** A name of our own: a font of the same name on the machine must not take its place. */
-const fontFamily = 'Avalanche Sans';
-const pictureFont = `"${fontFamily}"`;
-let fontIsRegistered = false;
 
 type Drawing<Input, Options> = { input: Input; kind?: PictureKind | undefined } & Omit<Options, 'fontFamily'>;
 
@@ -62,7 +70,7 @@ export async function drawFlameGraphPicture({
   const layout = layoutFlameGraph(input, drawing);
   const bytes =
     kind === 'svg'
-      ? encode(writeFlameGraphSvg(input, options, measureFont))
+      ? encodeSvg(writeFlameGraphSvg(input, options, measureFont))
       : await paintPng(layout, (context) => drawFlameGraph(context, input, layout, drawing));
   return { bytes, ...sizeOf(layout), altText: describeFlameGraph(input, drawing) };
 }
@@ -77,7 +85,7 @@ export async function drawDifferentialPicture({
   const layout = layoutDifferential(input, drawing);
   const bytes =
     kind === 'svg'
-      ? encode(writeDifferentialSvg(input, options, measureFont))
+      ? encodeSvg(writeDifferentialSvg(input, options, measureFont))
       : await paintPng(layout.flames, (context) => drawDifferential(context, input, layout, drawing));
   return { bytes, ...sizeOf(layout.flames), altText: describeDifferential(input, drawing) };
 }
@@ -85,64 +93,58 @@ export async function drawDifferentialPicture({
 /** The same for when the work was done. */
 export async function drawHeatmapPicture({
   input,
-  kind = 'png',
+  kind,
   ...options
 }: Drawing<HeatmapInput, HeatmapOptions>): Promise<Picture> {
   const drawing = { ...options, fontFamily: pictureFont };
   const layout = layoutHeatmap(input, drawing);
-  const bytes =
-    kind === 'svg'
-      ? encode(writeHeatmapSvg(input, options, measureFont))
-      : await paintPng(layout, (context) => drawHeatmap(context, input, layout, drawing));
-  return { bytes, ...sizeOf(layout), altText: describeHeatmap(input, drawing) };
+  const altText = describeHeatmap(input, drawing);
+  const paint = (context: Context2D) => drawHeatmap(context, input, layout, drawing);
+  return await paintStill(kind, layout, { title: options.title, altText, paint });
 }
 
 /** Pods beside each other. */
 export async function drawPodStripPicture({
   pods,
+  kind,
   ...options
-}: { pods: readonly PodStripPod[] } & Omit<PodStripOptions, 'fontFamily'>): Promise<Picture> {
+}: { pods: readonly PodStripPod[]; kind?: PictureLook['kind'] } & Omit<
+  PodStripOptions,
+  'fontFamily'
+>): Promise<Picture> {
   const drawing = { ...options, fontFamily: pictureFont };
   const layout = layoutPodStrip(pods, drawing);
-  const bytes = await paintPng(layout, (context) => drawPodStrip(context, pods, layout, drawing));
-  return { bytes, ...sizeOf(layout), altText: describePodStrip(pods, drawing) };
+  const altText = describePodStrip(pods, drawing);
+  const paint = (context: Context2D) => drawPodStrip(context, pods, layout, drawing);
+  return await paintStill(kind, layout, { title: options.title, altText, paint });
 }
 
-/** Paints with the font of our own and encodes what came of it. */
-async function paintPng(
-  { widthPx, heightPx }: { widthPx: number; heightPx: number },
-  paint: (context: Context2D) => void,
-): Promise<Uint8Array> {
-  registerFont();
-  const canvas = createCanvas(widthPx, heightPx);
-  paint(canvas.getContext('2d'));
-  return await encodeIndexedPng(canvas.data(), widthPx, heightPx);
+/** What each thread did over time. */
+export async function drawTimelinePicture({
+  input,
+  kind,
+  ...options
+}: Drawing<TimelineInput, TimelineOptions>): Promise<Picture> {
+  const drawing = { ...options, fontFamily: pictureFont };
+  const layout = layoutTimeline(input, drawing);
+  const altText = describeTimeline(input, drawing);
+  const paint = (context: Context2D) => drawTimeline(context, input, layout, drawing);
+  return await paintStill(kind, layout, { title: options.title, altText, paint });
 }
 
-/** For files whose reader has fonts of his own: DejaVu Sans is as wide as any of them. */
-function measureFont(font: string, text: string): number {
-  registerFont();
-  const context = createCanvas(1, 1).getContext('2d');
-  context.font = font.replace(/px .*/s, `px ${pictureFont}`);
-  return context.measureText(text).width;
-}
-
-function encode(text: string): Uint8Array {
-  return new TextEncoder().encode(text);
+/** The functions in which the samples end. */
+export async function drawTopTablePicture({
+  input,
+  kind,
+  ...options
+}: Drawing<TopTableInput, TopTableOptions>): Promise<Picture> {
+  const drawing = { ...options, fontFamily: pictureFont };
+  const layout = layoutTopTable(input, drawing);
+  const altText = describeTopTable(input, drawing);
+  const paint = (context: Context2D) => drawTopTable(context, input, layout, drawing);
+  return await paintStill(kind, layout, { title: options.title, altText, paint });
 }
 
 function sizeOf({ widthPx, heightPx }: { widthPx: number; heightPx: number }) {
   return { widthPx, heightPx };
-}
-
-function registerFont(): void {
-  if (fontIsRegistered) return;
-  const { resolve } = createRequire(import.meta.url);
-  for (const file of ['DejaVuSans.ttf', 'DejaVuSans-Bold.ttf']) {
-    const path = resolve(`dejavu-fonts-ttf/ttf/${file}`);
-    if (GlobalFonts.registerFromPath(path, fontFamily) === null) {
-      throw new Error(`Cannot register the font "${path}": the canvas does not read it`);
-    }
-  }
-  fontIsRegistered = true;
 }
