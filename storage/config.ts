@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { readS3Url } from './blobs/s3-url.ts';
 import { clusterSchema } from './cluster-config.ts';
 import { defaultLimits } from './default-limits.ts';
 
@@ -37,11 +38,13 @@ const diskLogServerSchema = z.strictObject({
 });
 export type DiskLogServerConfig = z.infer<typeof diskLogServerSchema>;
 
+const variable = text.regex(/^[A-Z][A-Z0-9_]*$/, 'the name of an environment variable, in upper case');
+
 /** The login is in an environment variable of the workers, never in the file. */
 const authorizationSchema = z.strictObject({
   scheme: z.enum(['bearer', 'basic']),
   /** Name of the variable; its value is a token, or `user:password`. */
-  variable: text.regex(/^[A-Z][A-Z0-9_]*$/, 'the name of an environment variable, in upper case'),
+  variable,
 });
 
 const httpLogServerSchema = z.strictObject({
@@ -63,7 +66,29 @@ const httpLogServerSchema = z.strictObject({
 });
 export type HttpLogServerConfig = z.infer<typeof httpLogServerSchema>;
 
-const logServerSchema = z.discriminatedUnion('kind', [diskLogServerSchema, httpLogServerSchema]);
+const s3LogServerSchema = z.strictObject({
+  kind: z.literal('s3'),
+  /** `s3://BUCKET/PREFIX?endpoint=…&region=…`, as for blobs: below the prefix the template is matched. */
+  url: text.refine(
+    isS3Address,
+    's3://BUCKET/PREFIX, as needed with ?endpoint=https://HOST:PORT&region=REGION',
+  ),
+  template,
+  maximumAgeMs,
+  /** Names of the variables that hold a login of its own; where AWS clients look for one when absent. */
+  credentials: z.strictObject({ accessKeyVariable: variable, secretKeyVariable: variable }).optional(),
+  /** Time for an answer to begin, and the longest silence in it. */
+  timeoutMs: z.number().int().min(1_000).max(120_000).default(10_000),
+  /** Questions at once, for each process of workers. */
+  concurrency: z.number().int().min(1).max(64).default(4),
+});
+export type S3LogServerConfig = z.infer<typeof s3LogServerSchema>;
+
+const logServerSchema = z.discriminatedUnion('kind', [
+  diskLogServerSchema,
+  httpLogServerSchema,
+  s3LogServerSchema,
+]);
 export type LogServerConfig = z.infer<typeof logServerSchema>;
 
 /** A place of which people may name a recording by its URL. */
@@ -258,6 +283,15 @@ function isPathTemplate(template: string): boolean {
   const has = (variable: string) =>
     new RegExp(`(?<!\\$)\\$(${variable}(?![a-zA-Z])|\\{${variable}\\})`).test(template);
   return has('app') && has('pod') && !template.startsWith('/') && !template.split('/').includes('..');
+}
+
+function isS3Address(url: string): boolean {
+  try {
+    readS3Url(url);
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 function isPlainAddress(address: string): boolean {

@@ -17,42 +17,48 @@ const refusals: Record<string, string> = {
   QuotaExceeded: 'the quota of the bucket is used up',
 };
 
-/**
- * What a call to S3 ended with, as a person should read it.
- *
- * @returns BLOB_MISSING, BLOB_REFUSED (trying again is of no use) or ENGINE_UNREACHABLE (it is); INTERNAL for the rest
- */
-export function asBlobError(error: unknown, { action, key, bucket, endpoint }: Attempt): AvalancheError {
-  if (error instanceof AvalancheError) return error;
-  const make = (code: 'BLOB_MISSING' | 'BLOB_REFUSED' | 'ENGINE_UNREACHABLE' | 'INTERNAL', state: string) => {
-    const place = `the bucket "${bucket}"${endpoint === null ? '' : ` at ${endpoint}`}`;
-    return new AvalancheError(
-      code,
-      `Cannot ${action} blob "${key}" in ${place}: ${state}`,
-      { bucket },
-      error,
-    );
-  };
-  if (!(error instanceof Error)) return make('INTERNAL', String(error));
+/** `missing`: no such object; `refused`: trying again is of no use; `away`: it is; `unknown`: the rest. */
+type S3Failure = { kind: 'missing' | 'refused' | 'away' | 'unknown'; state: string };
+
+/** What a call to S3 ended with, as a person should read it. */
+export function describeS3Failure(error: unknown): S3Failure {
+  if (!(error instanceof Error)) return { kind: 'unknown', state: String(error) };
+  const refused = (state: string): S3Failure => ({ kind: 'refused', state });
   if (error.name === 'CredentialsProviderError')
-    return make('BLOB_REFUSED', 'no credentials were found in the environment, the shared files or a role');
+    return refused('no credentials were found in the environment, the shared files or a role');
   if (/region is missing/i.test(error.message))
-    return make('BLOB_REFUSED', 'no region was given, in the URL or in AWS_REGION');
+    return refused('no region was given, in the URL or in AWS_REGION');
   if (!(error instanceof S3ServiceException))
     return isOfNetwork(error)
-      ? make('ENGINE_UNREACHABLE', describeNetwork(error))
-      : make('INTERNAL', error.message);
+      ? { kind: 'away', state: describeNetwork(error) }
+      : { kind: 'unknown', state: error.message };
   const status = error.$metadata.httpStatusCode ?? 0;
   const refusal = refusals[error.name];
-  if (refusal !== undefined) return make('BLOB_REFUSED', refusal);
+  if (refusal !== undefined) return refused(refusal);
   if (error.name === 'NoSuchKey' || error.name === 'NotFound')
-    return make('BLOB_MISSING', 'there is no such object');
+    return { kind: 'missing', state: 'there is no such object' };
   // Versity's server answers so to an access key that it does not know.
-  if (status === 404) return make('BLOB_REFUSED', `it answered 404 ${error.name}`);
-  if (status === 401 || status === 403) return make('BLOB_REFUSED', 'the credentials do not permit it');
+  if (status === 404) return refused(`it answered 404 ${error.name}`);
+  if (status === 401 || status === 403) return refused('the credentials do not permit it');
   if (status >= 500 || status === 429 || status === 0)
-    return make('ENGINE_UNREACHABLE', `it answered ${status} ${error.name}, several times`);
-  return make('INTERNAL', `it answered ${status} ${error.name}`);
+    return { kind: 'away', state: `it answered ${status} ${error.name}, several times` };
+  return { kind: 'unknown', state: `it answered ${status} ${error.name}` };
+}
+
+const codes = {
+  missing: 'BLOB_MISSING',
+  refused: 'BLOB_REFUSED',
+  away: 'ENGINE_UNREACHABLE',
+  unknown: 'INTERNAL',
+} as const;
+
+/** @returns BLOB_MISSING, BLOB_REFUSED (trying again is of no use) or ENGINE_UNREACHABLE (it is); INTERNAL for the rest */
+export function asBlobError(error: unknown, { action, key, bucket, endpoint }: Attempt): AvalancheError {
+  if (error instanceof AvalancheError) return error;
+  const { kind, state } = describeS3Failure(error);
+  const place = `the bucket "${bucket}"${endpoint === null ? '' : ` at ${endpoint}`}`;
+  const message = `Cannot ${action} blob "${key}" in ${place}: ${state}`;
+  return new AvalancheError(codes[kind], message, { bucket }, error);
 }
 
 /** Whether S3 forbids a thing or a server of others does not have it. */

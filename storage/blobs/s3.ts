@@ -6,11 +6,12 @@ import {
   ListMultipartUploadsCommand,
   ListObjectsV2Command,
   paginateListObjectsV2,
-  S3Client,
+  type S3Client,
 } from '@aws-sdk/client-s3';
 import { Upload } from '@aws-sdk/lib-storage';
 import { checkKey, checkPrefix, isKey } from './blob-key.ts';
 import type { BlobContent, BlobStore } from './blob-store.ts';
+import { createS3Client } from './s3-client.ts';
 import { asBlobError, isNotAllowed } from './s3-errors.ts';
 import type { S3Location } from './s3-url.ts';
 
@@ -28,7 +29,7 @@ const abandonedMs = 24 * 3600_000;
  * @throws AvalancheError ENGINE_UNREACHABLE when the server does not answer, BLOB_REFUSED when it does not let us in
  */
 export async function openS3Blobs(location: S3Location, now: () => number = Date.now): Promise<BlobStore> {
-  const client = createClient(location);
+  const client = createS3Client(location);
   const blobs = buildS3Blobs(client, location);
   try {
     await blobs.check();
@@ -38,27 +39,6 @@ export async function openS3Blobs(location: S3Location, now: () => number = Date
     throw error;
   }
   return blobs;
-}
-
-function createClient({ endpoint, region, hasPathStyle }: S3Location): S3Client {
-  // Servers of others know neither regions nor, many of them, the checksums that AWS added in 2025.
-  const ofOthers = endpoint !== null && {
-    endpoint,
-    region: 'us-east-1',
-    requestChecksumCalculation: 'WHEN_REQUIRED' as const,
-    responseChecksumValidation: 'WHEN_REQUIRED' as const,
-  };
-  return new S3Client({
-    ...ofOthers,
-    ...(region !== null && { region }),
-    forcePathStyle: hasPathStyle,
-    requestHandler: {
-      connectionTimeout: 5_000,
-      requestTimeout: 30_000,
-      throwOnRequestTimeout: true,
-      socketTimeout: 30_000,
-    },
-  });
 }
 
 function buildS3Blobs(client: S3Client, { bucket, prefix, endpoint }: S3Location): BlobStore {

@@ -195,7 +195,7 @@ limits: { pods: many, sampleCount: 1.5 }
       'avalanche.yaml:4:5 environments[0].logServers: found an empty list, wanted at least one of logServers and clusters',
       'avalanche.yaml:7:36 environments[1].logServers[0].template: found "$app/perf.tar.gz", wanted a path below root or url, without "..", that has $app and $pod in it',
       'avalanche.yaml:7:64 environments[1].logServers[0].maximumAgeMs: found 0, wanted a number, more than 0',
-      'avalanche.yaml:8:11 environments[1].logServers[1].kind: found "htpp", wanted one of disk, http (did you mean "http"?)',
+      'avalanche.yaml:8:11 environments[1].logServers[1].kind: found "htpp", wanted one of disk, http, s3 (did you mean "http"?)',
       'avalanche.yaml:9:23 environments[1].logServers[2].url: found "https://logs?a=1", wanted an address without user, password, "?" and "#" (see `authorization` for a login)',
       'avalanche.yaml:9:67 environments[1].logServers[2].root: unknown key, wanted one of kind, url, template, maximumAgeMs, authorization, timeoutMs, concurrency, bytesPerSecond',
       'avalanche.yaml:9:97 environments[1].logServers[2].authorization.scheme: found a value (not shown), wanted one of bearer, basic',

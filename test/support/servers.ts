@@ -2,7 +2,7 @@ import { type ChildProcess, execFile, spawn } from 'node:child_process';
 import { randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { writeFileSync } from 'node:fs';
-import { chown, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { chown, mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { connect, createServer } from 'node:net';
 import { tmpdir, userInfo } from 'node:os';
 import { basename, isAbsolute, join } from 'node:path';
@@ -314,15 +314,18 @@ export const s3Credentials = { AWS_ACCESS_KEY_ID: 'avalanche', AWS_SECRET_ACCESS
  * An S3 server with a bucket `kept`; its URL is an endpoint.
  *
  * @param program path of versitygw
+ * @param folder what lies in it is the bucket's; a folder of the server's own when absent
  */
-export async function startS3(program: string): Promise<LastingServer> {
+export async function startS3(program: string, folder?: string): Promise<LastingServer> {
   const { port, ...process } = await launch({
     program,
     // Asked nicely it first ends what it was asked to do.
     stopSignal: 'SIGKILL',
-    prepare: async (folder) => {
-      await mkdir(join(folder, 'buckets', 'kept'), { recursive: true });
-      await mkdir(join(folder, 'parts'));
+    prepare: async (own) => {
+      await mkdir(join(own, 'buckets'));
+      if (folder === undefined) await mkdir(join(own, 'buckets', 'kept'));
+      else await symlink(folder, join(own, 'buckets', 'kept'));
+      await mkdir(join(own, 'parts'));
     },
     // biome-ignore format: one option a line
     arguments: (port, folder) => [
@@ -332,6 +335,7 @@ export async function startS3(program: string): Promise<LastingServer> {
       '--health', '/health',
       '--quiet',
       'posix',
+      '--bucketlinks',
       '--sidecar', join(folder, 'parts'),
       join(folder, 'buckets'),
     ],

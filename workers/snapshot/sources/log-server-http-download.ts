@@ -1,20 +1,17 @@
 import { createWriteStream } from 'node:fs';
-import { open, rm, stat, truncate } from 'node:fs/promises';
+import { open, truncate } from 'node:fs/promises';
 import type { IncomingHttpHeaders } from 'node:http';
 import { pipeline } from 'node:stream/promises';
 import type { Limits } from '../../../storage/config.ts';
-import { AvalancheError } from '../../../storage/errors.ts';
 import { showOutsideName } from '../outside-name.ts';
 import { archiveTooLarge, cannotFetch } from './cannot-fetch.ts';
+import { downloadFile, sizeOf } from './download-file.ts';
 import { PlaceError } from './listing.ts';
 import { type HttpAnswer, type HttpClient, readBody, waitToAskAgain } from './log-server-http-client.ts';
 import type { Pace } from './pace.ts';
+import { watchRate } from './watch-rate.ts';
 
-/** Less than the time that a capture has as a whole. */
-const downloadMs = 4 * 60_000;
 const mostTries = 5;
-/** A server that is slower than this for as long as the timeout is taken for one that does not answer. */
-const slowestBytesPerSecond = 8 * 1024;
 
 export type Download = {
   client: HttpClient;
@@ -46,20 +43,7 @@ export async function downloadRecording(
   download: Download,
   signal?: AbortSignal,
 ): Promise<{ bytes: number }> {
-  const { destination, path } = download;
-  const deadline = AbortSignal.timeout(downloadMs);
-  const either = signal === undefined ? deadline : AbortSignal.any([signal, deadline]);
-  // What was there before us is not ours to remove.
-  await (await open(destination, 'wx', 0o600)).close();
-  try {
-    await fetchTwice(download, either);
-    return { bytes: await sizeOf(destination) };
-  } catch (error) {
-    const came = await sizeOf(destination);
-    await rm(destination, { force: true });
-    signal?.throwIfAborted();
-    throw deadline.aborted ? tookTooLong(path, came, error) : explain(path, error);
-  }
+  return await downloadFile(download, (either) => fetchTwice(download, either), signal);
 }
 
 async function fetchTwice(download: Download, signal: AbortSignal): Promise<void> {
@@ -172,29 +156,6 @@ function brokenRange(state: string): PlaceError {
   return new PlaceError(`the log server breaks the rules of HTTP: ${state}`);
 }
 
-/** Passes bytes on as long as they come fast enough. The time that we take ourselves is not counted. */
-async function* watchRate(
-  chunks: AsyncIterable<Buffer>,
-  path: string,
-  windowMs: number,
-): AsyncGenerator<Buffer> {
-  let waitedMs = 0;
-  let bytes = 0;
-  let askedAt = performance.now();
-  for await (const chunk of chunks) {
-    waitedMs += performance.now() - askedAt;
-    bytes += chunk.length;
-    if (waitedMs >= windowMs) {
-      const bytesPerSecond = Math.round((bytes / waitedMs) * 1000);
-      if (bytesPerSecond < slowestBytesPerSecond) throw tooSlow(path, bytesPerSecond);
-      waitedMs = 0;
-      bytes = 0;
-    }
-    yield chunk;
-    askedAt = performance.now();
-  }
-}
-
 /** Whether another file is there now. A server that does not say is taken at its first word. */
 async function wasReplaced(
   { client, path }: Download,
@@ -226,29 +187,4 @@ async function isGzip(file: string): Promise<boolean> {
   } finally {
     await handle.close();
   }
-}
-
-async function sizeOf(file: string): Promise<number> {
-  return (await stat(file)).size;
-}
-
-function explain(path: string, error: unknown): unknown {
-  if (error instanceof AvalancheError) return error;
-  const isPlace = error instanceof PlaceError && !error.isAway;
-  return cannotFetch(
-    isPlace ? 'ARCHIVE_MISSING' : 'LOG_SERVER_UNREADABLE',
-    path,
-    (error as Error).message,
-    error,
-  );
-}
-
-function tooSlow(path: string, bytesPerSecond: number): AvalancheError {
-  const state = `the log server sends ${bytesPerSecond} bytes a second (at least ${slowestBytesPerSecond} wanted)`;
-  return cannotFetch('LOG_SERVER_UNREADABLE', path, state);
-}
-
-function tookTooLong(path: string, came: number, cause: unknown): AvalancheError {
-  const state = `only ${came} bytes came within ${downloadMs / 60_000} minutes`;
-  return cannotFetch('LOG_SERVER_UNREADABLE', path, state, cause);
 }

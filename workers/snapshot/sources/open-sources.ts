@@ -7,6 +7,7 @@ import { openKubernetesArchive } from './kubernetes-archive.ts';
 import { openKubernetesRecord } from './kubernetes-record.ts';
 import { openLogServerDisk } from './log-server-disk.ts';
 import { openLogServerHttp } from './log-server-http.ts';
+import { openLogServerS3 } from './log-server-s3.ts';
 import type { RecordingSource } from './source.ts';
 
 /** The kinds of log servers: one line for each file beside this one. */
@@ -18,6 +19,7 @@ const logServers: {
 } = {
   disk: openLogServerDisk,
   http: openLogServerHttp,
+  s3: openLogServerS3,
 };
 
 /**
