@@ -85,6 +85,10 @@ export const errorCodes = {
   },
   CAPTURE_TIMED_OUT: { retry: true, advice: 'Run the command again in a minute.' },
   // reading it
+  BINUTILS_FAILED: {
+    retry: false,
+    advice: 'Install binutils, or fold without `--inline`.',
+  },
   PERF_MISSING: { retry: false, advice: 'Install perf where the workers run (Debian: linux-perf).' },
   PERF_FAILED: {
     retry: false,

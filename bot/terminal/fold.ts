@@ -4,7 +4,7 @@ import { ExitCode, type TerminalCommand } from './terminal-command.ts';
 
 export const fold: TerminalCommand = {
   name: 'fold',
-  usage: 'fold FILE [--kernel] [--jit] [--all] [--addrs] [--pid] [--tid] [--event-filter EVENT]',
+  usage: 'fold FILE [--kernel] [--jit] [--all] [--addrs] [--pid] [--tid] [--inline] [--event-filter EVENT]',
   summary: 'Prints a recording as folded stacks, as stackcollapse-perf.pl does.',
   options: {
     kernel: { type: 'boolean' },
@@ -13,6 +13,7 @@ export const fold: TerminalCommand = {
     addrs: { type: 'boolean' },
     pid: { type: 'boolean' },
     tid: { type: 'boolean' },
+    inline: { type: 'boolean' },
     'event-filter': { type: 'string' },
   },
   optionHelp: {
@@ -22,6 +23,7 @@ export const fold: TerminalCommand = {
     addrs: 'show the address of frames without a name',
     pid: 'put the process id behind the command name',
     tid: 'put process and thread id behind the command name',
+    inline: 'name inlined functions, by addr2line from the binaries that the recording names',
     'event-filter': 'take this event (the first one in the file by default)',
   },
   examples: ['avalanche fold perf.txt.gz > out.folded', 'avalanche fold --kernel --tid perf.data'],
@@ -34,6 +36,7 @@ export const fold: TerminalCommand = {
       addrs: flagOf(input, 'addrs'),
       pid: flagOf(input, 'pid'),
       tid: flagOf(input, 'tid'),
+      inline: flagOf(input, 'inline'),
       ...(eventFilter === null ? {} : { eventFilter }),
     };
     const read = { signal: terminal.signal, terminalDirectory: terminal.directory };

@@ -40,6 +40,7 @@ type FoldSettings = {
   addrs: boolean;
   pid: boolean;
   tid: boolean;
+  inline: boolean;
   eventFilter?: string;
 };
 

@@ -12,6 +12,7 @@ const packages = {
   chromium: 'chromium',
   perf: 'linux-perf',
   git: 'git',
+  gcc: 'gcc',
   nginx: 'nginx',
 } as const;
 

@@ -4,6 +4,7 @@ import { IntList } from '../../../storage/profile/int-list.ts';
 import { NO_STACK } from '../../../storage/profile/profile.ts';
 import { StackInterner } from '../../../storage/profile/stack-interner.ts';
 import { buildProfile } from './ingest-files.ts';
+import { InlineNames } from './inline-names.ts';
 import { decodeText } from './line-splitter.ts';
 import { perfData, runPerfScript } from './perf-data.ts';
 import { perfScript } from './perf-script.ts';
@@ -19,6 +20,8 @@ export type FoldOptions = {
   addrs?: boolean;
   pid?: boolean;
   tid?: boolean;
+  /** Reads inlined functions from the binaries of this machine that the recording names. */
+  inline?: boolean;
   /** The first event seen by default: events are never mixed. */
   eventFilter?: string;
 };
@@ -36,7 +39,10 @@ export async function foldFile(
 ): Promise<Iterable<string>> {
   return await withRecordingSet(path, options, async (set) => {
     const stacks = new ScriptStacks(options);
-    if (await foldPerf(set, stacks, options)) return stacks.format();
+    if (await foldPerf(set, stacks, options)) {
+      await stacks.nameInlined({ timeoutMs: options.limits.perfScriptMs, signal: options.signal });
+      return stacks.format();
+    }
     return formatProfile(set, options);
   });
 }
@@ -95,7 +101,8 @@ type ScriptOrigin = {
 class ScriptStacks implements PerfScriptHandler<ScriptOrigin> {
   readonly needsAddresses: boolean;
   readonly #options: FoldOptions;
-  readonly #names: string[] = [];
+  /** null: a frame that the script skips. */
+  readonly #names: (string | null)[] = [];
   readonly #nameRows = new Map<string, number>();
   readonly #frames: ScriptFrame[] = [];
   readonly #frameNumbers = new Map<string, number>();
@@ -103,20 +110,21 @@ class ScriptStacks implements PerfScriptHandler<ScriptOrigin> {
   readonly #path = new IntList();
   /** By row of the stack; 0 where none ends. */
   readonly #totals = new GrowingColumn((length) => new Float64Array(length));
+  readonly #inlined = new InlineNames();
+  /** Rows of names that the binaries may tell better. */
+  readonly #askable: { row: number; address: string; module: string }[] = [];
   #event: string | null;
 
   constructor(options: FoldOptions) {
     this.#options = options;
     this.#event = options.eventFilter ?? null;
-    this.needsAddresses = options.addrs ?? false;
+    this.needsAddresses = options.addrs === true || options.inline === true;
   }
 
   readFrame({ text }: FrameLine): number {
     const line = splitScriptFrame(text);
     const rowsOf = (isJava: boolean) =>
-      line === null
-        ? []
-        : formatScriptFrame(line, isJava, this.#options).map((name) => this.#internName(name));
+      line === null ? [] : this.#nameFrame(line, formatScriptFrame(line, isJava, this.#options));
     const frame = { plain: rowsOf(false), java: rowsOf(true) };
     const key = `${frame.plain} ${frame.java}`;
     const known = this.#frameNumbers.get(key);
@@ -156,15 +164,47 @@ class ScriptStacks implements PerfScriptHandler<ScriptOrigin> {
 
   takeOddity(): void {}
 
+  /** Looks for the functions inlined at each address, where that was asked for. */
+  async nameInlined(limits: { timeoutMs: number; signal?: AbortSignal | undefined }): Promise<void> {
+    await this.#inlined.readAll(limits);
+    for (const { row, ...place } of this.#askable)
+      this.#names[row] = this.#inlined.find(place) ?? this.#names[row]!;
+  }
+
   *format(): Generator<string> {
+    if (this.#askable.length === 0) {
+      for (const [stack, total] of this.#formatStacks()) yield `${stack} ${total}`;
+      return;
+    }
+    // Only now is known which addresses are of one function.
+    const totals = new Map<string, number>();
+    for (const [stack, total] of this.#formatStacks()) totals.set(stack, (totals.get(stack) ?? 0) + total);
+    for (const [stack, total] of totals) yield `${stack} ${total}`;
+  }
+
+  *#formatStacks(): Generator<[stack: string, total: number]> {
     const { parent, frame } = this.#stacks.toTable();
-    const names = this.#names.map(decodeText);
+    const names = this.#names.map((name) => (name === null ? null : decodeText(name)));
     for (const [stack, total] of this.#totals.toArray().entries()) {
       if (total === 0) continue;
       const line: string[] = [];
-      for (let row = stack; row !== NO_STACK; row = parent[row]!) line.push(names[frame[row]!]!);
-      yield `${line.reverse().join(';')} ${total}`;
+      for (let row = stack; row !== NO_STACK; row = parent[row]!) {
+        const name = names[frame[row]!]!;
+        if (name !== null) line.push(name);
+      }
+      yield [line.reverse().join(';'), total];
     }
+  }
+
+  /** A row for each name; where binaries are asked, one for all of them, which is named later. */
+  #nameFrame({ address, module, rawSymbol }: ScriptLine, names: readonly string[]): number[] {
+    if (this.#options.inline !== true || !isInBinary.test(module)) {
+      return names.map((name) => this.#internName(name));
+    }
+    this.#inlined.add({ address, module, symbol: rawSymbol });
+    const row = this.#names.push(names.length === 0 ? null : names.join(';')) - 1;
+    this.#askable.push({ row, address, module });
+    return [row];
   }
 
   #nameProcess(comm: string, pid: string, tid: string): string {
@@ -219,7 +259,10 @@ function fromOwnReading({ comm, pid, tid, event }: EventHeader): ScriptHeader {
   return { comm, pid: pid === -1 ? '?' : String(pid), tid: String(tid), period: null, event };
 }
 
-type ScriptLine = { address: string; symbol: string; module: string };
+/** Not of the kernel, of compiled code, or of anything in brackets. */
+const isInBinary = /^(?!.*(?:perf-\d+.map|kernel\.|\[[^\]]+\]))/s;
+
+type ScriptLine = { address: string; rawSymbol: string; symbol: string; module: string };
 
 function splitScriptFrame(text: string): ScriptLine | null {
   const close = text.lastIndexOf(')');
@@ -227,13 +270,15 @@ function splitScriptFrame(text: string): ScriptLine | null {
   if (close === -1 || open === -1) return null;
   const match = /^[ \t\v\f\r]*(\w+)[ \t\v\f\r]*(.+)$/s.exec(text.slice(0, open));
   if (match === null) return null;
-  const symbol = match[2]!.replace(/\+0x[\da-f]+$/, '');
-  if (symbol.startsWith('(')) return null;
-  return { address: match[1]!, symbol, module: text.slice(open + 2, close) };
+  const [, address = '', rawSymbol = ''] = match;
+  const symbol = rawSymbol.replace(/\+0x[\da-f]+$/, '');
+  return { address, rawSymbol, symbol, module: text.slice(open + 2, close) };
 }
 
 function formatScriptFrame(line: ScriptLine, isJava: boolean, options: FoldOptions): string[] {
   const { kernel = false, jit = false, all = false } = options;
+  // The name of a process.
+  if (line.symbol.startsWith('(')) return [];
   const { module } = line;
   const isKernel = (kernel || all) && /^\[|vmlinux$/.test(module) && !module.includes('unknown');
   const isJit = (jit || all) && /\/tmp\/perf-\d+\.map/.test(module);
