@@ -3,7 +3,10 @@ import type { Playground } from '../../bot/playground/start-playground.ts';
 import { type Config, limitsSchema } from '../../storage/config.ts';
 
 /** Of a bot that talks to a playground, on embedded engines in the folder; without one, engines only. */
-export function botConfig(folder: string, playground?: Playground): Config {
+export function botConfig(
+  folder: string,
+  playground?: Pick<Playground, 'apiUrl' | 'botToken' | 'appToken'>,
+): Config {
   return {
     file: null,
     databaseUrl: `embedded:${folder}`,

@@ -1,7 +1,4 @@
-import { createHmac } from 'node:crypto';
-import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
-import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -14,8 +11,10 @@ import { type Playground, startPlayground } from '../../bot/playground/start-pla
 import type { RequestId } from '../../storage/database/store.ts';
 import { type Engines, openEngines } from '../../storage/open-engines.ts';
 import { enqueue, jobs, type Report } from '../../workers/jobs.ts';
+import { findFreePort } from '../support/servers.ts';
 import { botConfig } from './bot-config.ts';
 import { eventually } from './eventually.ts';
+import { postSigned } from './post-signed.ts';
 import { readReply } from './read-reply.ts';
 import { flameGraph, summary, suspects } from './reports.ts';
 
@@ -340,20 +339,7 @@ describe('over HTTP', () => {
 
   afterEach(() => httpBot.stop());
 
-  async function post(fields: Record<string, string>, secret: string): Promise<Response> {
-    const body = new URLSearchParams(fields).toString();
-    const timestamp = String(Math.floor(Date.now() / 1_000));
-    const signature = createHmac('sha256', secret).update(`v0:${timestamp}:${body}`).digest('hex');
-    return fetch(address, {
-      method: 'POST',
-      body,
-      headers: {
-        'content-type': 'application/x-www-form-urlencoded',
-        'x-slack-request-timestamp': timestamp,
-        'x-slack-signature': `v0=${signature}`,
-      },
-    });
-  }
+  const post = (fields: Record<string, string>, secret: string) => postSigned(address, fields, secret);
 
   const command = {
     command: '/avalanche',
@@ -400,16 +386,6 @@ describe('over HTTP', () => {
     expect((await post(command, 'another')).status).toBe(401);
   });
 });
-
-async function findFreePort(): Promise<number> {
-  const server = createServer();
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  const { port } = server.address() as AddressInfo;
-  server.close();
-  await once(server, 'close');
-  return port;
-}
 
 test('a result survives Slack answering with an error, a rate limit and a lost answer', async () => {
   await playground.inject({ kind: 'server-error', method: 'chat.update' });
