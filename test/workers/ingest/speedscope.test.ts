@@ -95,6 +95,7 @@ describe('a file that contradicts itself is damaged, and says how', () => {
     ],
     ['with a weight too few', fileOf({ ...sampled, weights: [1] }), /4 samples and 1 weights/],
     ['with a negative weight', fileOf({ ...sampled, weights: [1, 1, 1, -1] }), /negative weight/],
+    ['with an endless start', fileOf({ ...sampled, startValue: 1e308 }), /with a sample at 1e\+308 ms/],
     ['with an endless weight', fileOf({ ...sampled, weights: [1, 1, 1, 1e307] }), /weight beyond 2\^53/],
     ['with a text for a weight', fileOf({ ...sampled, weights: ['1'] }), /profiles\.0\.weights\.0/],
     ['with another unit', fileOf({ ...sampled, unit: 'parsecs' }), /profiles\.0\.unit/],

@@ -116,6 +116,13 @@ class SpeedscopeReader {
       // Nothing ran: such rows keep the clock going.
       if (stack.length === 0 && avalanche === undefined) return;
       const timeMs = times?.[index] ?? Number.NaN;
+      // Found by fuzzing: a start of 1e308 seconds.
+      if (Math.abs(timeMs) > latestMs) {
+        throw damaged(
+          this.#name,
+          `speedscope profile "${profile.name}" with a sample at ${timeMs} ms (at most ${latestMs} wanted)`,
+        );
+      }
       this.#noteFirst(timeMs);
       const count = usual === null ? (avalanche?.counts?.[index] ?? 1) : weights[index]! / usual;
       const weight = weights[index]! * scale;
