@@ -9,8 +9,8 @@ import { isCpuTime } from './event-name.ts';
 import { nameFrames, type OwnCode } from './frames/name-frames.ts';
 import { findGuiltyCommit, readHistory, readSnippet } from './function-history.ts';
 import { locateFunction } from './locate-function.ts';
-import { listHottest, measureOwnTime, type OwnTime } from './own-time.ts';
-import { count, listWork, percent, percentRange, points, quote } from './phrases.ts';
+import { listHottest, measureOwnTime, type OwnTime, setCompilerAside } from './own-time.ts';
+import { besideCompiler, count, listWork, percent, percentRange, points, quote } from './phrases.ts';
 import { type ChangedFunctions, isAnswerable, rankAnswerable } from './rank-answerable.ts';
 import { type RankedFunction, rankFrames, thinBaseline, unknownShare } from './rank-frames.ts';
 import { formVerdict } from './verdict.ts';
@@ -92,7 +92,7 @@ export async function compareWithBaseline(input: FindSuspectsInput): Promise<Com
     baseline === null ? null : measureBaseline(profile, selection, baseline, application, looseKeys);
   return {
     application,
-    current: measureOwnTime(named, selection, looseKeys),
+    current: setCompilerAside(measureOwnTime(named, selection, looseKeys)),
     baseline: before !== null && before.busy > 0 ? before : null,
     changed: changes?.functions ?? null,
   };
@@ -111,7 +111,8 @@ function measureBaseline(
   const isTime = (name: string | undefined) => name !== undefined && isCpuTime(name);
   const row =
     isSame >= 0 ? isSame : isTime(event?.name) ? baseline.events.findIndex(({ name }) => isTime(name)) : -1;
-  return row < 0 ? null : measureOwnTime(nameFrames(baseline, application), { event: row }, changedKeys);
+  if (row < 0) return null;
+  return setCompilerAside(measureOwnTime(nameFrames(baseline, application), { event: row }, changedKeys));
 }
 
 type Changes = { functions: ChangedFunctions; looseKeys: Set<string> };
@@ -281,14 +282,14 @@ function calledAndChangedLater(caller: Joined, callee: Joined): boolean {
 function listEvidence(found: RankedFunction, current: OwnTime, baseline: OwnTime | null): string[] {
   const { function: candidate, share, baselineShare, growth, entryOf, change, doubt } = found;
   const evidence = [
-    `${percent(share.value)} of ${count(current.busy)} samples (95 % interval ${percentRange(share)})`,
+    `${percent(share.value)} of ${count(current.busy)} samples${besideCompiler(current)} (95 % interval ${percentRange(share)})`,
   ];
   if (baseline === null || baselineShare === null || growth === null) {
     evidence.push('no baseline: hot, but perhaps always so');
   } else {
     const range = `${points(growth.low).replace(/ .*/, '')} to ${points(growth.high)}`;
     evidence.push(
-      `${percent(baselineShare.value)} of ${count(baseline.busy)} samples in the baseline: grew by ${range}`,
+      `${percent(baselineShare.value)} of ${count(baseline.busy)} samples${besideCompiler(baseline)} in the baseline: grew by ${range}`,
     );
     if (baseline.busy < thinBaseline) evidence.push('the baseline is thin');
   }

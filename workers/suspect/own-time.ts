@@ -45,9 +45,11 @@ export type OwnFunction = {
 
 /** Where the time of a selection went, seen from the app's own code. Counts are samples. */
 export type OwnTime = {
-  /** All but idle ones. */
+  /** All but idle ones, and those that were set aside. */
   busy: number;
   idle: number;
+  /** Set aside: those of the JIT compiler's own threads (see setCompilerAside). */
+  compiling: number;
   /** Busy samples without any own function, by what was done. */
   outside: Map<Work, number>;
   /** Busy samples by what was done. */
@@ -82,7 +84,7 @@ export function measureOwnTime(
     frame.category === 'own' ? definitionKey(anatomy[enclosing[row]!] ?? frame) : null,
   );
   const functions = nameFunctions(anatomy, keys);
-  const time: OwnTime = { busy: 0, idle, outside: new Map(), work: new Map(), functions };
+  const time: OwnTime = { busy: 0, idle, compiling: 0, outside: new Map(), work: new Map(), functions };
   const tree = buildCallTree(busy);
   const works: Work[] = [];
   const owners: (string | null)[] = [];
@@ -116,6 +118,20 @@ export function measureOwnTime(
   addTotals(busy, keys, functions);
   for (const [key, { total }] of functions) if (total === 0) functions.delete(key);
   return time;
+}
+
+/**
+ * Without what the JIT compiler did beside the app. How much that is says how young a process is: a recording of the
+ * first minute after a deploy would else seem to have less of everything than one of an hour later. Compiling that a
+ * function of the app waits for stays with it.
+ */
+export function setCompilerAside(time: OwnTime): OwnTime {
+  const compiling = time.outside.get('compilation') ?? 0;
+  if (compiling === 0) return time;
+  const outside = new Map(time.outside);
+  outside.delete('compilation');
+  const work = new Map(time.work).set('compilation', (time.work.get('compilation') ?? 0) - compiling);
+  return { ...time, busy: time.busy - compiling, compiling, outside, work };
 }
 
 /** The nearest changed function on the stack, and how many own functions further out it is. */

@@ -1,5 +1,5 @@
 import type { Estimate } from '../../storage/profile/estimate.ts';
-import type { Work } from './own-time.ts';
+import type { OwnTime, Work } from './own-time.ts';
 
 /** `62 %`; below one percent with a digit more. */
 export function percent(share: number): string {
@@ -11,6 +11,11 @@ export function percent(share: number): string {
 export function percentRange({ low, high }: Estimate): string {
   const digits = Math.round(low * 100) === Math.round(high * 100) ? 1 : 0;
   return `${(low * 100).toFixed(digits)}-${(high * 100).toFixed(digits)} %`;
+}
+
+/** After `of the CPU samples`, where the compiler's would make a difference that can be seen in the picture. */
+export function besideCompiler({ busy, compiling }: OwnTime): string {
+  return compiling >= (busy + compiling) / 20 ? ' outside of the JIT compiler' : '';
 }
 
 /** A difference of shares in percentage points. */

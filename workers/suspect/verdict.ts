@@ -2,7 +2,7 @@ import type { Profile, Selection } from '../../storage/profile/profile.ts';
 import type { Suspect } from '../jobs.ts';
 import { shownEvent } from './event-name.ts';
 import type { OwnTime } from './own-time.ts';
-import { age, count, listWork, percent, percentRange, points, quote } from './phrases.ts';
+import { age, besideCompiler, count, listWork, percent, percentRange, points, quote } from './phrases.ts';
 import { hotShare, type RankedFunction, unknownShare, wantedSamples } from './rank-frames.ts';
 
 type Facts = {
@@ -24,10 +24,11 @@ export function formVerdict(facts: Facts): string {
   const { ranked, current } = facts;
   const [first] = ranked;
   if (first !== undefined) return nameSuspect(first, facts);
-  if (current.busy + current.idle === 0) return 'No samples in the range: nothing can be said';
+  const active = current.busy + current.compiling;
+  if (active + current.idle === 0) return 'No samples in the range: nothing can be said';
   if (isMostlyIdle(facts)) return describeIdle(facts);
-  if (current.busy < wantedSamples) {
-    return `Too few samples to name a suspect: ${count(current.busy)} (${wantedSamples} wanted)`;
+  if (active < wantedSamples) {
+    return `Too few samples to name a suspect: ${count(active)} (${wantedSamples} wanted)`;
   }
   return describeOutside(current) ?? describeNothingNew(facts);
 }
@@ -38,7 +39,7 @@ function nameSuspect(first: RankedFunction, facts: Facts): string {
   const entry = facts.ranked.find((other) => other.entryOf === first.function);
   const called = entry === undefined ? '' : `, called by ${quote(entry.function.name)},`;
   const who = entryOf === null ? `${name}${called} takes` : `${name} and what it calls take`;
-  const how = `${percent(share.value)} of the ${eventOf(facts)} samples (${percentRange(share)})`;
+  const how = `${percent(share.value)} of the ${eventOf(facts)} samples${besideCompiler(facts.current)} (${percentRange(share)})`;
   const compared =
     growth === null
       ? ', with no baseline to tell whether that is new'
@@ -58,18 +59,20 @@ function lastChange({ suspects, nowMs }: Facts): string {
 
 /** A process that waits gives no samples at all: what is missing shows that it was idle. */
 function isMostlyIdle({ profile, selection, current }: Facts): boolean {
-  if (current.idle / (current.busy + current.idle) >= idleShare) return true;
+  const active = current.busy + current.compiling;
+  if (current.idle / (active + current.idle) >= idleShare) return true;
   const expected = expectedSamples(profile, selection);
-  return expected !== null && current.busy < expected * busyCpuShare;
+  return expected !== null && active < expected * busyCpuShare;
 }
 
 function describeIdle({ profile, selection, current }: Facts): string {
-  const total = current.busy + current.idle;
+  const active = current.busy + current.compiling;
+  const total = active + current.idle;
   if (current.idle / total >= idleShare) {
     return `Mostly idle: ${percent(current.idle / total)} of ${count(total)} samples are of CPUs with nothing to do`;
   }
   const expected = expectedSamples(profile, selection) ?? 0;
-  return `Mostly idle: ${count(current.busy)} samples where one busy CPU gives ${count(expected)}`;
+  return `Mostly idle: ${count(active)} samples where one busy CPU gives ${count(expected)}`;
 }
 
 /** What one busy CPU would have given; null when rate or times are unknown, or the range is under a second. */
@@ -81,7 +84,9 @@ function expectedSamples({ recording }: Profile, { fromMs = 0, toMs }: Selection
 
 /** Most of the time is under no function of the app: nothing in its code can be the cause. */
 function describeOutside(current: OwnTime): string | null {
-  const { busy, outside, work } = current;
+  const { compiling, work } = current;
+  const busy = current.busy + compiling;
+  const outside = new Map(current.outside).set('compilation', compiling);
   const outsideCount = [...outside.values()].reduce((sum, value) => sum + value, 0);
   const unknown = unknownShare(current);
   if (unknown >= 0.5) {

@@ -17,6 +17,10 @@ async function find(profile: Profile, more: Partial<FindSuspectsInput> = {}) {
   return await findSuspects({ profile, nowMs, ...nothing, ...more });
 }
 
+async function findWith(folded: string, baseline: string) {
+  return await find(profileOf(folded), { baseline: profileOf(baseline) });
+}
+
 async function verdict(
   folded: string,
   baseline: string | null = null,
@@ -86,6 +90,18 @@ describe('verdict', () => {
       'Time is in garbage collection (70 %), not in your code',
     ],
     [
+      'a function that grew while the JIT compiler was at work',
+      'jvm:start_thread;jvm:C2Compiler::compile_method 1000\nmain;price 600\nmain;load 400',
+      'main;price 50\nmain;load 950',
+      '`price` takes 60 % of the CPU samples outside of the JIT compiler (57-63 %), 55 points more than in the baseline',
+    ],
+    [
+      'the JIT compiler, in a process that just began',
+      'jvm:start_thread;jvm:C2Compiler::compile_method 900\nmain;price 20\nmain;load 80',
+      'main;price 20\nmain;load 80',
+      'Time is in the JIT compiler (90 %), not in your code',
+    ],
+    [
       'the kernel',
       'kernel:ret_from_fork;kernel:kswapd 90\nmain;price 20',
       null,
@@ -99,6 +115,30 @@ describe('verdict', () => {
     ],
   ])('says so: %s', async (_, folded, baseline, expected) => {
     expect(await verdict(folded, baseline)).toBe(expected);
+  });
+
+  test('is the same however much the JIT compiler did beside the app, before or after', async () => {
+    const compiler = (samples: number) => `jvm:start_thread;jvm:C2Compiler::compile_method ${samples}`;
+    const suspects = async (before: number, after: number) =>
+      (
+        await findWith(
+          `${compiler(after)}\nmain;show;price 300\nmain;load 700`,
+          `${compiler(before)}\nmain;show;price 100\nmain;load 900`,
+        )
+      ).suspects.map(({ function: name, share, baselineShare, confidence }) => ({
+        name,
+        share,
+        baselineShare,
+        confidence,
+      }));
+    const alone = await suspects(0, 0);
+    expect(alone[0]).toMatchObject({ name: 'price', share: 0.3, baselineShare: 0.1 });
+    for (const [before, after] of [
+      [0, 900],
+      [900, 0],
+      [400, 500],
+    ] as const)
+      expect(await suspects(before, after)).toEqual(alone);
   });
 
   test('says that a process mostly waited when its CPU time is a fraction of the range', async () => {
