@@ -13,9 +13,10 @@ export default defineConfig(({ mode }) => ({
     include: [suites[mode] ?? 'test/**/*.test.ts'],
     exclude: mode in suites ? [] : Object.values(suites),
     globalSetup: ['test/support/prerequisites.ts'],
-    // Two cores, as CI has; more only make tests that start servers and browsers wait for each other.
+    // Two cores, as CI has; more only make tests that start servers and browsers wait for each other. A cluster whose
+    // pods are busy has both for itself.
     pool: 'forks',
-    maxWorkers: 2,
+    maxWorkers: mode === 'peers' ? 1 : 2,
     testTimeout: 20_000,
     // Hooks start servers: MariaDB, Chromium, the demo.
     hookTimeout: 90_000,

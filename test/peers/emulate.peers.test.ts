@@ -191,7 +191,7 @@ async function inPlayground(): Promise<string[][]> {
   }
 }
 
-describe('on a Slack that others wrote', () => {
+describe('on a Slack that others wrote', { timeout: 60_000 }, () => {
   test('a command is answered with the thread that the playground shows, and the picture byte for byte', async () => {
     expect((await command('snapshot shop-prod')).status).toBe(200);
     const thread = await untilThread(3);
