@@ -23,7 +23,9 @@ if (wanted.length === 0)
 for (const format of wanted) {
   const recordings = readRecordings(format);
   if (recordings.length === 0) {
-    console.log(`${format}: skipped, there are no recordings beside the repository`);
+    console.log(
+      `${format}: skipped, there are no recordings beside the repository, or nothing that reads them`,
+    );
     continue;
   }
   const { profileCount, slowestMs, faults } = await fuzzFormat({ format, seed, inputs });

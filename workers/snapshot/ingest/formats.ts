@@ -3,6 +3,7 @@ import { cpuprofile } from './cpuprofile.ts';
 import { folded } from './folded.ts';
 import type { RecordingFormat } from './format.ts';
 import { jfr } from './jfr.ts';
+import { otlp } from './otlp.ts';
 import { perfData } from './perf-data.ts';
 import { perfScript } from './perf-script.ts';
 import { pprof } from './pprof.ts';
@@ -16,6 +17,7 @@ export const formats: readonly RecordingFormat[] = [
   perfData,
   jfr,
   pprof,
+  otlp,
   cpuprofile,
   speedscope,
   chromeTrace,

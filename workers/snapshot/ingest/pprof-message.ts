@@ -1,5 +1,5 @@
 import { BinaryReader, WireType } from '@bufbuild/protobuf/wire';
-import { GrowingColumn } from '../../../storage/profile/growing-column.ts';
+import { MessagePlaces } from './message-places.ts';
 import { readEnd, readFields, readNumbers, readSigned, readUnsigned } from './protobuf-fields.ts';
 
 /** Indexes of the string table. */
@@ -31,8 +31,8 @@ export class PprofMessage {
   periodType: ValueType | null = null;
   readonly #reader: BinaryReader;
   readonly #bytes: Buffer<ArrayBuffer>;
-  readonly #samples = new Places();
-  readonly #strings = new Places();
+  readonly #samples = new MessagePlaces();
+  readonly #strings = new MessagePlaces();
 
   /** @throws Error, and `position` says where */
   constructor(bytes: Buffer<ArrayBuffer>) {
@@ -139,30 +139,6 @@ export class PprofMessage {
 const mostRows = 2_000_000;
 const mostSampleTypes = 100;
 const isMessage: ReadonlySet<number> = new Set([1, 2, 3, 4, 5, 6, 11]);
-
-/** Where the rows of one table lie in the file. */
-class Places {
-  readonly #start = new GrowingColumn((length) => new Uint32Array(length));
-  readonly #end = new GrowingColumn((length) => new Uint32Array(length));
-
-  get length(): number {
-    return this.#start.length;
-  }
-
-  skip(reader: BinaryReader): void {
-    const end = readEnd(reader);
-    this.#start.push(reader.pos);
-    this.#end.push(end);
-    reader.pos = end;
-  }
-
-  at(index: number, what: string): { start: number; end: number } {
-    if (index >= 0 && index < this.length) {
-      return { start: this.#start.values[index]!, end: this.#end.values[index]! };
-    }
-    throw new RangeError(`${what} ${index} of ${this.length} is wanted`);
-  }
-}
 
 /** @throws RangeError for anything but two numbers */
 export function readValueType(reader: BinaryReader): ValueType {

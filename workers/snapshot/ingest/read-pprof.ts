@@ -1,10 +1,10 @@
-import { basename } from 'node:path/posix';
 import { BinaryReader } from '@bufbuild/protobuf/wire';
 import { AvalancheError } from '../../../storage/errors.ts';
 import { FrameKind, type Milliseconds, NO_STACK } from '../../../storage/profile/profile.ts';
 import type { OpenRecording, ReadContext, Sniff } from './format.ts';
 import { findFrameKind } from './frame-kind.ts';
 import { readMark } from './kind-marks.ts';
+import { nameAddress } from './name-address.ts';
 import { readValueColumns, type ValueColumns } from './pprof-columns.ts';
 import { type Label, type Location, PprofMessage, readValueType } from './pprof-message.ts';
 import { readWhole } from './read-whole.ts';
@@ -215,12 +215,6 @@ class PprofReader {
       builder.warn(text, this.#deepestCount);
     }
   }
-}
-
-/** What has no symbol is told apart by its place: `libc.so.6+0x27b25`. */
-function nameAddress(module: string, address: bigint): string {
-  if (address === 0n) return '[unknown]';
-  return module === '' ? `0x${address.toString(16)}` : `${basename(module)}+0x${address.toString(16)}`;
 }
 
 function toId(text: string): number {
