@@ -144,6 +144,12 @@ export const jobs = {
     attempts: 2,
     backoffMs: 1_000,
   },
+  /** Says which pods an app has and what can be recorded of each. */
+  pods: {
+    payload: z.object({ requestId, app: z.string(), environment: z.string() }),
+    attempts: 2,
+    backoffMs: 1_000,
+  },
   /** Removes what is too old; belongs to no request. */
   retention: { payload: z.object({}), attempts: 1, backoffMs: 0 },
   /** Wakes the bot's delivery. Loss is harmless: a sweep looks again. */
@@ -424,6 +430,10 @@ const textReportSchema = z.object({
   cancelledBy: z.string().optional(),
   /** The stretch of a snapshot that it is about. */
   stretch: z.object({ snapshotId: z.string(), fromMs: milliseconds, toMs: milliseconds }).optional(),
+  /** An app of which a snapshot can be taken now. */
+  target: z
+    .object({ app: z.string(), environment: z.string(), recordSeconds: z.number().nullable() })
+    .optional(),
   /** The snapshot that it says is pinned. */
   pinned: z.object({ snapshotId: z.string() }).optional(),
 });

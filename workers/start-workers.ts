@@ -1,6 +1,7 @@
 import { handleDoctor } from './doctor/handle-doctor.ts';
 import { handleExport } from './export/handle-export.ts';
 import { workOn } from './handle-job.ts';
+import { handlePods } from './pods/handle-pods.ts';
 import { scheduleRetention } from './retention/schedule-retention.ts';
 import { handleCapture } from './snapshot/handle-capture.ts';
 import { handleDifference } from './snapshot/handle-difference.ts';
@@ -33,6 +34,7 @@ export async function startWorkers(context: WorkerContext): Promise<void> {
     // Writes whole profiles: one at a time leaves room for a snapshot.
     workOn(context, 'export', 1, handleExport),
     // Mostly waits for others.
+    workOn(context, 'pods', 4, handlePods),
     workOn(context, 'doctor', 2, (job, payload) => handleDoctor({ ...job, reading, turns }, payload)),
     scheduleRetention(context),
   ]);

@@ -28,6 +28,14 @@ const buttonActions = {
     '--env',
     environment,
   ]),
+  /** Without `recordSeconds`: of what was recorded before. */
+  snapshot: action(
+    z.object({ app: id, environment: id, recordSeconds: z.number().int().min(1).max(300).nullable() }),
+    ({ app, environment, recordSeconds }) => [
+      ...['snapshot', app, '--env', environment],
+      ...(recordSeconds === null ? [] : ['--for', `${recordSeconds}s`]),
+    ],
+  ),
   pin: action(z.object({ snapshotId: id }), (value) => ['pin', value.snapshotId]),
   unpin: action(z.object({ snapshotId: id }), (value) => ['unpin', value.snapshotId]),
   cancel: action(z.object({ requestId: id }), (value) => ['cancel', value.requestId]),

@@ -1,11 +1,14 @@
+import { apps } from './apps.ts';
 import { cancel } from './cancel.ts';
 import type { Command } from './command.ts';
 import { diff } from './diff.ts';
 import { doctor } from './doctor.ts';
+import { env } from './env.ts';
 import { exportBundle } from './export.ts';
 import { help } from './help.ts';
 import { list } from './list.ts';
 import { pin } from './pin.ts';
+import { pods } from './pods.ts';
 import { retry } from './retry.ts';
 import { revoke } from './revoke.ts';
 import { snapshot } from './snapshot.ts';
@@ -22,6 +25,9 @@ export const commands: readonly Command[] = [
   diff,
   exportBundle,
   list,
+  apps,
+  env,
+  pods,
   pin,
   unpin,
   cancel,

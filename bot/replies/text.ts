@@ -26,10 +26,11 @@ export function renderText(report: TextReport, context: ReplyContext): Reply {
   return withButtons(reply, buttonsOf(report, context));
 }
 
-function buttonsOf({ error, stretch, pinned }: TextReport, { requestId }: ReplyContext) {
+function buttonsOf({ error, stretch, target, pinned }: TextReport, { requestId }: ReplyContext) {
   if (error !== null) return canRetry(error.code) ? [commandButton('Try again', 'retry', { requestId })] : [];
   return [
     stretch === undefined ? undefined : commandButton('Suspects in this part', 'suspects', stretch),
+    target === undefined ? undefined : commandButton('Snapshot', 'snapshot', target),
     pinned === undefined ? undefined : commandButton('Unpin', 'unpin', pinned),
   ];
 }

@@ -311,6 +311,35 @@ describe('answers', () => {
   });
 });
 
+describe('apps, env and pods', () => {
+  const text = async (typed: string) => formatReport((await run(typed)).report);
+
+  test('apps says where each runs, and how its last snapshot ended', async () => {
+    const { requestId } = await mention('snapshot shop-prod', '8.0');
+    await addSnapshot(requestId, 801);
+    const all = await text('apps');
+    expect(all).toContain('2 applications');
+    expect(all).toMatch(/shop-prod, shop-test\n• prod, .*computeDiscounts/);
+    expect(all).toMatch(/ledger-prod, ledger-test\n• no snapshot yet\n• code: not known/);
+    expect(await text('apps led')).toContain('1 of 2 applications with "led" in the name');
+    expect(await text('apps ledgre')).toContain('did you mean "ledger"?');
+  });
+
+  test('env says where recordings come from', async () => {
+    expect(await text('env')).toContain('test: 0 log servers, 0 clusters, 2 applications');
+    expect(await text('env prod')).toContain('Applications: shop, ledger');
+    expect(await text('env pord')).toContain('did you mean "prod"?');
+  });
+
+  test('pods asks the workers', async () => {
+    expect(await run('pods shop-prod')).toMatchObject({
+      state: 'started',
+      report: { title: expect.stringContaining('Looking for the pods of shop-prod') },
+    });
+    expect(added).toMatchObject([{ name: 'pods', payload: { app: 'shop', environment: 'prod' } }]);
+  });
+});
+
 describe('list and suspects', () => {
   test('list shows what is kept, with ids', async () => {
     const { requestId } = await run('snapshot shop-prod');

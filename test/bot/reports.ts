@@ -242,6 +242,14 @@ export const examining: DoctorReport = {
   ),
 };
 
+const podList: TextReport = {
+  report: 'text',
+  title: 'Pods of shop-prod: 2 can be recorded',
+  lines: ['Cluster prod:', '• shop-1: ready, 2 hours old', '• shop-2: Pending; not recorded: it is Pending'],
+  error: null,
+  target: { app: 'shop', environment: 'prod', recordSeconds: 30 },
+};
+
 export const reports: Report[] = [
   summary,
   accepted,
@@ -257,4 +265,5 @@ export const reports: Report[] = [
   examining,
   cancelled,
   cancelledText,
+  podList,
 ];

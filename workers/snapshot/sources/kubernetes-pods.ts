@@ -14,9 +14,11 @@ const podSchema = z.object({
     uid: z.string(),
     labels: texts,
     annotations: texts,
+    creationTimestamp: z.string().optional(),
     deletionTimestamp: z.string().optional(),
   }),
   spec: z.object({
+    nodeName: z.string().optional(),
     containers: z.array(
       z.object({
         name: z.string(),
@@ -59,6 +61,20 @@ export type RecordablePod = {
   revision: string | null;
 };
 
+/** A pod of an app as a person wants to see it, and whether it can be recorded. */
+export type JudgedPod = {
+  namespace: string;
+  pod: string;
+  /** In the words of Kubernetes: `Running`, `Pending`; `Terminating` of one that is being deleted. */
+  phase: string;
+  node: string | null;
+  /** Milliseconds since 1970; null when that is not told. */
+  createdAt: number | null;
+  /** Null, with the reason beside it, for a pod that is not recorded. */
+  recordable: RecordablePod | null;
+  whyNot: string | null;
+};
+
 export type PodSearch = {
   client: KubernetesClient;
   config: ClusterConfig;
@@ -87,13 +103,31 @@ export async function findRecordablePods(
   const searched: string[] = [];
   for (const namespace of config.namespaces) {
     const place = `cluster ${client.name}, namespace ${namespace}, selector ${selector}`;
-    const listed = await listPods(search, namespace, selector);
-    const chosen = choosePods(listed, search);
-    pods.push(...chosen.pods);
-    if (listed.length > 0) searched.push(`${place}: ${chosen.described}`);
+    const listed = (await listPods(search, namespace, selector)).map((pod) => judgePod(pod, search));
+    pods.push(...listed.flatMap(({ recordable }) => recordable ?? []));
+    if (listed.length > 0) searched.push(`${place}: ${describeJudged(listed, search)}`);
     else searched.push(`${place}: no pods${await offerApps(search, namespace)}`);
   }
   return { pods: pods.sort((a, b) => Number(b.isReady) - Number(a.isReady)), searched };
+}
+
+/**
+ * All pods of an app, namespace by namespace, each with the reason why it is not recorded.
+ *
+ * @throws AvalancheError as findRecordablePods
+ */
+export async function judgePods(
+  search: PodSearch,
+): Promise<{ namespace: string; selector: string; pods: JudgedPod[]; hint: string }[]> {
+  const { config, app, environment } = search;
+  const selector = config.selector.replaceAll('$app', app).replaceAll('$env', environment);
+  const places = [];
+  for (const namespace of config.namespaces) {
+    const listed = await listPods(search, namespace, selector);
+    const hint = listed.length > 0 ? '' : await offerApps(search, namespace);
+    places.push({ namespace, selector, pods: listed.map((pod) => judgePod(pod, search)), hint });
+  }
+  return places;
 }
 
 async function listPods(
@@ -148,34 +182,43 @@ export function restartsOf({ status }: KubernetesPod, container: string): number
   return status.containerStatuses.find(({ name }) => name === container)?.restartCount ?? 0;
 }
 
-function choosePods(listed: readonly KubernetesPod[], { config, app, container }: PodSearch) {
-  const running = listed.filter(({ metadata, status }) => {
-    return status.phase === 'Running' && metadata.deletionTimestamp === undefined;
-  });
-  const pods: RecordablePod[] = [];
-  const containersSeen = new Set<string>();
-  let recordedCount = 0;
-  for (const pod of running) {
-    const chosen = chooseContainer(pod, {
-      wanted: container,
-      configured: config.container?.replaceAll('$app', app),
-      app,
-    });
-    for (const { name } of pod.spec.containers) containersSeen.add(name);
-    if (!isRecorded(pod, chosen, config.recorded)) continue;
-    recordedCount += 1;
-    if (chosen !== undefined) pods.push(describePod(pod, chosen));
+function judgePod(pod: KubernetesPod, { config, app, container: wanted }: PodSearch): JudgedPod {
+  const { metadata, spec, status } = pod;
+  const createdAt = Date.parse(metadata.creationTimestamp ?? '');
+  const phase = metadata.deletionTimestamp === undefined ? status.phase : 'Terminating';
+  const about = {
+    namespace: metadata.namespace,
+    pod: metadata.name,
+    phase,
+    node: spec.nodeName ?? null,
+    createdAt: Number.isNaN(createdAt) ? null : createdAt,
+  };
+  const not = (whyNot: string): JudgedPod => ({ ...about, recordable: null, whyNot });
+  if (phase !== 'Running') return not(`it is ${phase}`);
+  const named = wanted ?? config.container?.replaceAll('$app', app);
+  const container = chooseContainer(pod, { named, app });
+  if (!isRecorded(pod, container, config.recorded))
+    return not(`it lacks ${describeRecorded(config.recorded ?? {})}`);
+  if (container === undefined) {
+    const names = spec.containers.slice(0, 8).map(({ name }) => showOutsideName(name));
+    return not(`it has no container "${named}" (there are ${names.join(', ')})`);
   }
-  const counts = [`${listed.length} found`, `${running.length} running`];
-  if (config.recorded !== undefined)
-    counts.push(`${recordedCount} of them recorded (${describeRecorded(config.recorded)})`);
-  if (recordedCount > 0 && pods.length === 0) {
-    const names = [...containersSeen].slice(0, 8).map(showOutsideName).join(', ');
-    counts.push(
-      `no container "${container ?? config.container?.replaceAll('$app', app)}" (there are ${names})`,
-    );
+  return { ...about, recordable: describePod(pod, container), whyNot: null };
+}
+
+/** How many there are, and what keeps the others from being recorded. */
+function describeJudged(judged: readonly JudgedPod[], { config }: PodSearch): string {
+  const running = judged.filter(({ phase }) => phase === 'Running');
+  const counts = [`${judged.length} found`, `${running.length} running`];
+  if (config.recorded !== undefined) {
+    const lack = `it lacks ${describeRecorded(config.recorded)}`;
+    const recorded = running.filter(({ whyNot }) => whyNot !== lack);
+    counts.push(`${recorded.length} of them recorded (${describeRecorded(config.recorded)})`);
   }
-  return { pods, described: counts.join(', ') };
+  const reason = running.find(({ whyNot }) => whyNot?.startsWith('it has no container'))?.whyNot;
+  if (reason && running.every(({ recordable }) => recordable === null))
+    counts.push(reason.slice('it has '.length));
+  return counts.join(', ');
 }
 
 function describePod(pod: KubernetesPod, container: PodSpecContainer): RecordablePod {
@@ -194,10 +237,9 @@ function describePod(pod: KubernetesPod, container: PodSpecContainer): Recordabl
 
 function chooseContainer(
   { metadata, spec }: KubernetesPod,
-  { wanted, configured, app }: { wanted: string | null; configured: string | undefined; app: string },
+  { named, app }: { named: string | undefined; app: string },
 ): PodSpecContainer | undefined {
   const byName = (name: string | undefined) => spec.containers.find((container) => container.name === name);
-  const named = wanted ?? configured;
   if (named !== undefined) return byName(named);
   return (
     byName(metadata.annotations['kubectl.kubernetes.io/default-container']) ??

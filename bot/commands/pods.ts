@@ -1,0 +1,28 @@
+import { resolveAppEnvironment } from '../../storage/read-config.ts';
+import { enqueue, type TextReport } from '../../workers/jobs.ts';
+import { defineCommand } from './command.ts';
+import { environmentOption } from './environment-option.ts';
+import { countArguments, readText, wordsSchema } from './words.ts';
+
+export const pods = defineCommand({
+  name: 'pods',
+  usage: 'pods <app-env> [--env name]',
+  summary: 'lists the pods of an app, what is recorded of each, and why another is not',
+  options: { env: environmentOption },
+  examples: ['pods shop-prod'],
+  parse: wordsSchema.transform(({ positionals, options }, { addIssue }) => {
+    const needed = 'the app and its environment, as "<app-env>",';
+    const problem = countArguments(positionals, { minimum: 1, maximum: 1, needed });
+    if (problem !== undefined) addIssue(problem);
+    return { target: positionals[0] ?? '', environment: readText(options, 'env') };
+  }),
+  async run({ target, environment: named }, { config, store, queue, request: { id } }) {
+    const { application, environment } = resolveAppEnvironment(config, target, named);
+    const place = { app: application.name, environment: environment.name };
+    const echo = `Looking for the pods of ${place.app}-${place.environment}`;
+    const content: TextReport = { report: 'text', title: echo, lines: [], error: null };
+    await store.writeMessage({ requestId: id, key: 'answer', kind: 'progress', content });
+    await enqueue(queue, 'pods', `pods-${id}`, { requestId: id, ...place });
+    return { state: 'started', echo };
+  },
+});
