@@ -194,6 +194,8 @@ export const suspectSchema = z.object({
   rank: z.number().int(),
   /** As people write it: `computeDiscounts`, `Cart.total`. */
   function: z.string(),
+  /** Of a function without a name, the one it is written in, where the source says so. */
+  writtenIn: z.string().optional(),
   /** Path in the repository when found there, else as the frame has it; null when unknown. */
   file: z.string().nullable(),
   /** 1-based line of the definition; null when unknown. */

@@ -40,6 +40,9 @@ function suspectParts(suspect: Suspect, { nowMs }: ReplyContext, level: DetailLe
     line(
       text(`${rank}. `, { bold: true }),
       text(suspect.function, { bold: true, code: true }, 160),
+      ...(suspect.writtenIn === undefined
+        ? []
+        : [text(' in '), text(suspect.writtenIn, { code: true }, 160)]),
       text(` ${formatSuspectShare(suspect)}, ${confidenceWords[confidence]}`),
     ),
     line(...placeElements(suspect)),
@@ -102,7 +105,7 @@ function suspectLines(suspect: Suspect, nowMs: number): string[] {
   return [
     '',
     ...wrapLine(
-      `${rank}. ${suspect.function}  ${formatSuspectShare(suspect)}, ${confidenceWords[confidence]}`,
+      `${rank}. ${suspect.function}${suspect.writtenIn === undefined ? '' : ` in ${suspect.writtenIn}`}  ${formatSuspectShare(suspect)}, ${confidenceWords[confidence]}`,
     ),
     ...wrapLine(formatPlace(suspect) ?? 'place unknown', '   '),
     ...(url === null ? [] : wrapLine(url, '   ')),

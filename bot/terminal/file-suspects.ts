@@ -76,11 +76,12 @@ function toJson({
   line,
   share,
   baselineShare,
+  writtenIn,
   confidence,
   commit,
   url,
 }: Suspect) {
-  return { rank, function: name, file, line, share, baselineShare, confidence, commit, url };
+  return { rank, function: writtenIn ?? name, file, line, share, baselineShare, confidence, commit, url };
 }
 
 function describe(suspect: Suspect): string[] {
@@ -90,7 +91,7 @@ function describe(suspect: Suspect): string[] {
     suspect.file === null ? '' : `   ${suspect.file}${suspect.line === null ? '' : `:${suspect.line}`}`;
   const lines = [
     '',
-    `${suspect.rank}. ${suspect.function}  ${percent(suspect.share)}${before}  ${suspect.confidence}`,
+    `${suspect.rank}. ${suspect.writtenIn ?? suspect.function}  ${percent(suspect.share)}${before}  ${suspect.confidence}`,
   ];
   if (place !== '') lines.push(place);
   if (suspect.commit !== null) {

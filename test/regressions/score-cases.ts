@@ -50,7 +50,9 @@ export async function scoreCase(one: RegressionCase): Promise<CaseScore> {
     return {
       name: one.name,
       kind: one.kind,
-      functionRank: rankOf(suspects, (suspect) => isGuilty(suspect.function, suspect.file)),
+      functionRank: rankOf(suspects, (suspect) =>
+        isGuilty(suspect.writtenIn ?? suspect.function, suspect.file),
+      ),
       commitRank: rankOf(listCommits(suspects), (id) => id === ids.guilty),
       confidence: suspects[0]?.confidence ?? null,
       ms,

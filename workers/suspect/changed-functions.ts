@@ -42,7 +42,8 @@ export async function findChangedFunctions(
   const found = new Map<string, ChangedFunction>();
   const gone = new Set(changes.flatMap(({ hunks }) => hunks.flatMap(({ removed }) => removed.map(trim))));
   for (const { path, hunks } of changes.slice(0, mostFiles)) {
-    const here = functions.filter(({ key, anatomy }) => !found.has(key) && mayBeIn(anatomy, path));
+    const mayBeHere = placesIn(path);
+    const here = functions.filter(({ key, anatomy }) => !found.has(key) && mayBeHere(anatomy));
     if (here.length === 0) continue;
     const lines = await search.readLines(path, 1, mostFileLines);
     for (const { key, anatomy } of here) {
@@ -164,24 +165,31 @@ const endings: Record<string, RegExp> = {
   c: /\.(?:c|cc|cpp|cxx|h|hh|hpp|hxx)$/,
 };
 
-/** Whether a function can stand in a file, by what its frame says of either. */
-function mayBeIn(
-  { language, file, package: packageName, class: className }: FrameAnatomy,
-  path: string,
-): boolean {
-  if (endings[language]?.test(path) !== true) return false;
+/** Tells which functions can stand in a file, by what their frames say of either. */
+function placesIn(path: string): (anatomy: FrameAnatomy) => boolean {
   const segments = path.split('/');
   const base = segments.at(-1)!;
-  if (file !== '') return base === file.slice(file.lastIndexOf('/') + 1);
   const stem = base.slice(0, base.lastIndexOf('.'));
-  if (language === 'java') return className.split('.')[0]!.replace(/Kt$/, '') === stem.replace(/Kt$/, '');
-  if (language === 'go') {
-    const wanted = packageName.slice(packageName.lastIndexOf('/') + 1);
-    return wanted === 'main' || segments.length < 2 || segments.at(-2) === wanted;
-  }
-  if (language !== 'rust') return true;
-  const wanted = packageName.split('::').at(-1)!;
-  return ['mod', 'lib', 'main'].includes(stem) || wanted === '' || wanted === stem;
+  const written = Object.keys(endings).filter((language) => endings[language]!.test(base));
+  const isSpecial = ['mod', 'lib', 'main'].includes(stem);
+  return ({ language, file, package: packageName, class: className }) => {
+    if (!written.includes(language)) return false;
+    if (file !== '') return file.endsWith(base) && (file.length === base.length || file.endsWith(`/${base}`));
+    if (language === 'java') return plainOuter(className) === stem.replace(/Kt$/, '');
+    if (language === 'go') {
+      const wanted = packageName.slice(packageName.lastIndexOf('/') + 1);
+      return wanted === 'main' || segments.length < 2 || segments.at(-2) === wanted;
+    }
+    if (language !== 'rust') return true;
+    const wanted = packageName.split('::').at(-1)!;
+    return isSpecial || wanted === '' || wanted === stem;
+  };
+}
+
+/** The class that gives a file its name: `CartKt.Line` lies in `Cart.kt`. */
+function plainOuter(className: string): string {
+  const dot = className.indexOf('.');
+  return (dot < 0 ? className : className.slice(0, dot)).replace(/Kt$/, '');
 }
 
 function trim(line: string): string {

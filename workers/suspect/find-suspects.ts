@@ -7,13 +7,15 @@ import type { CodeSearch } from './code-search/code-search.ts';
 import { permanentLink } from './code-search/link.ts';
 import { isCpuTime } from './event-name.ts';
 import { nameFrames, type OwnCode } from './frames/name-frames.ts';
+import { maximumFunctionLines } from './function-extent.ts';
 import { findGuiltyCommit, readHistory, readSnippet } from './function-history.ts';
 import { locateFunction } from './locate-function.ts';
-import { listHottest, measureOwnTime, type OwnTime, setCompilerAside } from './own-time.ts';
+import { listHottest, measureOwnTime, type OwnTime, prepareOwnTime, setCompilerAside } from './own-time.ts';
 import { besideCompiler, count, listWork, percent, percentRange, points, quote } from './phrases.ts';
 import { type ChangedFunctions, isAnswerable, rankAnswerable } from './rank-answerable.ts';
 import { type RankedFunction, rankFrames, thinBaseline, unknownShare } from './rank-frames.ts';
 import { formVerdict } from './verdict.ts';
+import { findWrittenIn } from './written-in.ts';
 
 export type FindSuspectsInput = {
   /** As recorded. */
@@ -86,13 +88,14 @@ export async function compareWithBaseline(input: FindSuspectsInput): Promise<Com
   const { profile, selection, baseline, codeSearch } = input;
   const application = await withModulePath(input.application, profile, codeSearch);
   const named = nameFrames(profile, application);
-  const changes = await findChanges(input, measureOwnTime(named, selection));
+  const measure = prepareOwnTime(named, selection);
+  const changes = await findChanges(input, measure(new Set()));
   const looseKeys = changes?.looseKeys ?? new Set<string>();
   const before =
     baseline === null ? null : measureBaseline(profile, selection, baseline, application, looseKeys);
   return {
     application,
-    current: setCompilerAside(measureOwnTime(named, selection, looseKeys)),
+    current: setCompilerAside(measure(looseKeys)),
     baseline: before !== null && before.busy > 0 ? before : null,
     changed: changes?.functions ?? null,
   };
@@ -210,6 +213,10 @@ async function addCode(
   if (doubt !== null) evidence.push(doubt);
   if (path === null) return { ...suspect, evidence };
   if (line === null) return { ...suspect, evidence, file: path, line: null };
+  const writtenIn =
+    anatomy.function === '' && anatomy.language === 'javascript'
+      ? findWrittenIn(await search.readLines(path, 1, line + maximumFunctionLines), line)
+      : null;
   const history = async () =>
     (change === null ? null : await findGuiltyCommit(search, change, anatomy.language, since)) ??
     (await readHistory(search, path, line, anatomy.language));
@@ -221,6 +228,7 @@ async function addCode(
     evidence.push('history unknown: no commit of these lines is known, as in a shallow clone');
   return {
     ...suspect,
+    ...(writtenIn === null ? {} : { writtenIn }),
     evidence,
     file: path,
     line,

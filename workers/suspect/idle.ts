@@ -11,6 +11,7 @@ const idleNames =
 export function findIdleSamples(profile: Profile): (sample: number) => boolean {
   const { frames, stacks, samples, threads } = profile;
   const isIdleTask = threads.map(({ comm }) => /^swapper(\/\d+)?$/.test(comm));
+  if (!isIdleTask.includes(true)) return () => false;
   const sleeps = new Uint8Array(stacks.parent.length);
   const isNamed = new Uint8Array(stacks.parent.length);
   for (let stack = 0; stack < sleeps.length; stack++) {

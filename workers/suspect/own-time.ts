@@ -1,21 +1,23 @@
-import { buildCallTree, NO_FRAME } from '../../storage/profile/call-tree.ts';
-import { mapFrames } from '../../storage/profile/map-frames.ts';
-import { FrameKind, type Profile, type Selection } from '../../storage/profile/profile.ts';
+import { NO_STACK, type Profile, type Selection, type StackTable } from '../../storage/profile/profile.ts';
 import { selectSamples } from '../../storage/profile/selection.ts';
-import { buildTopTable } from '../../storage/profile/top-table.ts';
 import { findEnclosingFunctions } from './enclosing-functions.ts';
 import type { FrameAnatomy } from './frames/frame-anatomy.ts';
 import { findIdleSamples } from './idle.ts';
+import { sumOutermost } from './sum-outermost.ts';
 
 /** What the innermost frames of a sample were doing. */
-export type Work =
-  | 'own'
-  | 'library'
-  | 'runtime'
-  | 'kernel'
-  | 'unknown'
-  | 'garbage collection'
-  | 'compilation';
+const works = [
+  'own',
+  'library',
+  'runtime',
+  'kernel',
+  'unknown',
+  'garbage collection',
+  'compilation',
+] as const;
+export type Work = (typeof works)[number];
+const collecting = works.indexOf('garbage collection');
+const compiling = works.indexOf('compilation');
 
 export type OwnFunction = {
   /** Equal for the same function in two recordings of one revision. */
@@ -68,56 +70,152 @@ const compilation =
 /** Further away nobody is answerable. */
 const mostLevels = 8;
 
+/** In columns of own functions: none. */
+const NONE = -1;
+
 /**
- * Adds up a selection of a named profile (see nameFrames) by the app's own functions.
+ * Adds up a selection of a named profile (see nameFrames) by the app's own functions. All is reckoned once for each
+ * stack, in columns: a million samples have some hundred thousand of them.
  *
  * @param changed loose keys of the functions that changed since the baseline
  */
 export function measureOwnTime(
-  { profile, anatomy }: { profile: Profile; anatomy: readonly FrameAnatomy[] },
+  named: NamedProfile,
   selection: Selection,
   changed: ReadonlySet<string> = new Set(),
 ): OwnTime {
-  const { busy, idle } = condense(profile, selection);
-  const enclosing = findEnclosingFunctions(profile, anatomy);
-  const keys = anatomy.map((frame, row) =>
-    frame.category === 'own' ? definitionKey(anatomy[enclosing[row]!] ?? frame) : null,
-  );
-  const functions = nameFunctions(anatomy, keys);
-  const time: OwnTime = { busy: 0, idle, compiling: 0, outside: new Map(), work: new Map(), functions };
-  const tree = buildCallTree(busy);
-  const works: Work[] = [];
-  const owners: (string | null)[] = [];
-  const callees: (string | null)[] = [];
-  const answerable: (Answerable | null)[] = [];
-  for (let row = 0; row < tree.parent.length; row++) {
-    const frame = tree.frame[row]!;
-    const callerWork = row === 0 ? 'unknown' : works[tree.parent[row]!]!;
-    works[row] = frame === NO_FRAME ? 'unknown' : workOf(anatomy[frame]!, callerWork);
-    owners[row] =
-      (frame === NO_FRAME ? null : keys[frame]!) ?? (row === 0 ? null : owners[tree.parent[row]!]!);
-    callees[row] =
-      frame === NO_FRAME || row === 0
-        ? null
-        : calleeOf(anatomy[frame]!, callees[tree.parent[row]!]!, owners[row]!);
-    const above = row === 0 ? null : answerable[tree.parent[row]!]!;
-    const key = frame === NO_FRAME ? null : keys[frame]!;
-    answerable[row] = key === null ? above : answerFor(functions.get(key)!, changed, above);
-    const count = tree.self[row]!;
-    if (count === 0) continue;
-    const owner = owners[row] === null ? undefined : functions.get(owners[row]!);
-    time.busy += count;
-    add(time.work, works[row]!, count);
-    add(owner?.work ?? time.outside, works[row]!, count);
-    if (owner === undefined) continue;
-    owner.self += count;
-    charge(answerable[row] ?? { function: owner, level: 0 }, owner, count);
-    const callee = callees[row];
-    if (callee !== null && callee !== undefined) add(owner.callees, callee, count);
+  return prepareOwnTime(named, selection)(changed);
+}
+
+type NamedProfile = { profile: Profile; anatomy: readonly FrameAnatomy[] };
+
+/** As measureOwnTime, for whoever learns what changed from a first look at the functions: most is reckoned once. */
+export function prepareOwnTime(
+  { profile, anatomy }: NamedProfile,
+  selection: Selection,
+): (changed: ReadonlySet<string>) => OwnTime {
+  const { stacks } = profile;
+  const sums = countByStack(profile, selection);
+  const { plain, ofFrame } = nameFunctions(profile, anatomy);
+  const reading = readStacks(stacks, anatomy, plain, ofFrame);
+  addTotals(stacks, sums.counts, plain, ofFrame);
+  return (changed) => {
+    const known = plain.map(withoutTime);
+    const answering = findAnswering(stacks, known, ofFrame, changed);
+    const time = addUp(sums, reading, answering, known, anatomy);
+    for (const own of known) if (own.total > 0) time.functions.set(own.key, own);
+    return time;
+  };
+}
+
+function addUp(
+  { counts, withoutStack, idle }: StackCounts,
+  { work, owner, callee }: StackReading,
+  answering: { row: Int32Array; level: Uint8Array },
+  known: readonly OwnFunction[],
+  anatomy: readonly FrameAnatomy[],
+): OwnTime {
+  const time: OwnTime = {
+    busy: withoutStack,
+    idle,
+    compiling: 0,
+    outside: new Map(),
+    work: new Map(),
+    functions: new Map(),
+  };
+  if (withoutStack > 0) {
+    add(time.work, 'unknown', withoutStack);
+    add(time.outside, 'unknown', withoutStack);
   }
-  addTotals(busy, keys, functions);
-  for (const [key, { total }] of functions) if (total === 0) functions.delete(key);
+  for (let stack = 0; stack < counts.length; stack++) {
+    const count = counts[stack]!;
+    if (count === 0) continue;
+    const spent = works[work[stack]!]!;
+    const own = owner[stack] === NONE ? undefined : known[owner[stack]!]!;
+    time.busy += count;
+    add(time.work, spent, count);
+    add(own?.work ?? time.outside, spent, count);
+    if (own === undefined) continue;
+    own.self += count;
+    const answerable = answering.row[stack] === NONE ? own : known[answering.row[stack]!]!;
+    answerable.answersFor[answering.level[stack]!]! += count;
+    add(answerable.spentIn, own.key, count);
+    if (callee[stack] !== NONE) add(own.callees, anatomy[callee[stack]!]!.name, count);
+  }
   return time;
+}
+
+function withoutTime(own: OwnFunction): OwnFunction {
+  const answersFor = new Array<number>(mostLevels).fill(0);
+  return { ...own, work: new Map(), callees: new Map(), answersFor, spentIn: new Map() };
+}
+
+type StackReading = {
+  /** What the innermost frame was doing, a row of `works`. */
+  work: Uint8Array;
+  /** The own function whose time it is. */
+  owner: Int32Array;
+  /** The frame of the first function below it that a person of its language knows by name: `json.Marshal` and not the
+   * interpreter's `_PyEval_EvalFrame` on the way to it. */
+  callee: Int32Array;
+};
+
+/** Callers stand before their callees, so that one pass is enough. */
+function readStacks(
+  { parent, frame }: StackTable,
+  anatomy: readonly FrameAnatomy[],
+  known: readonly OwnFunction[],
+  ofFrame: Int32Array,
+): StackReading {
+  const alone = Uint8Array.from(anatomy, (one) => works.indexOf(workOf(one)));
+  const length = parent.length;
+  const work = new Uint8Array(length);
+  const owner = new Int32Array(length);
+  const callee = new Int32Array(length);
+  for (let stack = 0; stack < length; stack++) {
+    const row = frame[stack]!;
+    const caller = parent[stack]!;
+    const isRoot = caller === NO_STACK;
+    const isOwn = ofFrame[row] !== NONE;
+    const callerWork = isRoot ? NONE : work[caller]!;
+    // Whatever a collector or compiler calls is its work.
+    const isTheirs =
+      !isOwn && (callerWork === collecting || (callerWork === compiling && alone[row] !== collecting));
+    work[stack] = isTheirs ? callerWork : alone[row]!;
+    owner[stack] = isOwn ? ofFrame[row]! : isRoot ? NONE : owner[caller]!;
+    callee[stack] = NONE;
+    if (isOwn || isRoot) continue;
+    callee[stack] = callee[caller]!;
+    const { function: name, language } = anatomy[row]!;
+    if (callee[stack] !== NONE || owner[stack] === NONE || name === '') continue;
+    if (known[owner[stack]!]!.anatomy.language === language) callee[stack] = row;
+  }
+  return { work, owner, callee };
+}
+
+/** For each stack the nearest function on it that changed, and how many own functions further out that is. */
+function findAnswering(
+  { parent, frame }: StackTable,
+  known: readonly OwnFunction[],
+  ofFrame: Int32Array,
+  changed: ReadonlySet<string>,
+): { row: Int32Array; level: Uint8Array } {
+  const isChanged = known.map(({ looseKey }) => changed.has(looseKey));
+  const row = new Int32Array(parent.length).fill(NONE);
+  const level = new Uint8Array(parent.length);
+  if (!isChanged.includes(true)) return { row, level };
+  for (let stack = 0; stack < parent.length; stack++) {
+    const own = ofFrame[frame[stack]!]!;
+    const caller = parent[stack]!;
+    if (own !== NONE && isChanged[own] === true) row[stack] = own;
+    else if (caller !== NO_STACK && row[caller] !== NONE) {
+      const further = level[caller]! + (own === NONE ? 0 : 1);
+      if (further >= mostLevels) continue;
+      row[stack] = row[caller]!;
+      level[stack] = further;
+    }
+  }
+  return { row, level };
 }
 
 /**
@@ -134,24 +232,6 @@ export function setCompilerAside(time: OwnTime): OwnTime {
   return { ...time, busy: time.busy - compiling, compiling, outside, work };
 }
 
-/** The nearest changed function on the stack, and how many own functions further out it is. */
-type Answerable = { function: OwnFunction; level: number };
-
-function answerFor(
-  own: OwnFunction,
-  changed: ReadonlySet<string>,
-  above: Answerable | null,
-): Answerable | null {
-  if (changed.has(own.looseKey)) return { function: own, level: 0 };
-  if (above === null || above.level + 1 >= mostLevels) return null;
-  return { function: above.function, level: above.level + 1 };
-}
-
-function charge({ function: answering, level }: Answerable, spender: OwnFunction, count: number): void {
-  answering.answersFor[level]! += count;
-  add(answering.spentIn, spender.key, count);
-}
-
 /** Own functions by total share, hottest first; at most 5. */
 export function listHottest({ functions, busy }: OwnTime): { function: string; share: number }[] {
   return [...functions.values()]
@@ -166,23 +246,10 @@ export function isGarbageCollection({ name, category }: Pick<FrameAnatomy, 'name
   return category !== 'own' && garbageCollection.test(name);
 }
 
-function workOf({ name, category }: FrameAnatomy, callerWork: Work): Work {
+function workOf({ name, category }: FrameAnatomy): Work {
   if (category === 'own') return 'own';
-  // Whatever a collector or compiler calls is its work.
-  if (isGarbageCollection({ name, category }) || callerWork === 'garbage collection')
-    return 'garbage collection';
-  if (compilation.test(name) || callerWork === 'compilation') return 'compilation';
-  return category;
-}
-
-/**
- * The first function below an own one that a person of its language knows by name: `json.Marshal` and not the
- * interpreter's `_PyEval_EvalFrame` on the way to it.
- */
-function calleeOf(frame: FrameAnatomy, callerCallee: string | null, owner: string | null): string | null {
-  if (frame.category === 'own') return null;
-  if (callerCallee !== null || owner === null || frame.function === '') return callerCallee;
-  return owner.startsWith(`${frame.language}\0`) ? frame.name : null;
+  if (isGarbageCollection({ name, category })) return 'garbage collection';
+  return compilation.test(name) ? 'compilation' : category;
 }
 
 function definitionKey(frame: FrameAnatomy): string {
@@ -196,18 +263,26 @@ function looseKey(frame: FrameAnatomy): string {
   return [frame.language, frame.package, frame.class, frame.function, file].join('\0');
 }
 
-/** Several frames may be one function (its closures): the plainest name stands for all. */
+/**
+ * Several frames may be one function (its closures): the plainest name stands for all.
+ *
+ * @returns the functions, and for each frame the row of its function, or NONE
+ */
 function nameFunctions(
+  profile: Profile,
   anatomies: readonly FrameAnatomy[],
-  keys: readonly (string | null)[],
-): Map<string, OwnFunction> {
-  const functions = new Map<string, OwnFunction>();
-  for (const [row, anatomy] of anatomies.entries()) {
-    const key = keys[row];
-    if (key === null || key === undefined) continue;
-    const known = functions.get(key);
-    if (known !== undefined && !isPlainer(anatomy, known.anatomy)) continue;
-    functions.set(key, {
+): { plain: OwnFunction[]; ofFrame: Int32Array } {
+  const enclosing = findEnclosingFunctions(profile, anatomies);
+  const known: OwnFunction[] = [];
+  const rows = new Map<string, number>();
+  const ofFrame = Int32Array.from(anatomies, (anatomy, frame) => {
+    if (anatomy.category !== 'own') return NONE;
+    const key = definitionKey(anatomies[enclosing[frame]!] ?? anatomy);
+    const row = rows.get(key) ?? known.length;
+    const before = known[row];
+    if (before !== undefined && !isPlainer(anatomy, before.anatomy)) return row;
+    rows.set(key, row);
+    known[row] = {
       key,
       looseKey: looseKey(anatomy),
       name: anatomy.name,
@@ -219,9 +294,10 @@ function nameFunctions(
       caller: null,
       answersFor: new Array<number>(mostLevels).fill(0),
       spentIn: new Map(),
-    });
-  }
-  return functions;
+    };
+    return row;
+  });
+  return { plain: known, ofFrame };
 }
 
 function isPlainer(a: FrameAnatomy, b: FrameAnatomy): boolean {
@@ -230,59 +306,44 @@ function isPlainer(a: FrameAnatomy, b: FrameAnatomy): boolean {
   return a.name < b.name || (a.name === b.name && a.line < b.line);
 }
 
-/** With all but own functions taken out of the stacks, total and caller can be read off directly. */
+/** How often a function was on the stack, and who called it, as if there were own functions only. */
 function addTotals(
-  profile: Profile,
-  keys: readonly (string | null)[],
-  functions: Map<string, OwnFunction>,
+  stacks: StackTable,
+  counts: Float64Array,
+  known: readonly OwnFunction[],
+  ofFrame: Int32Array,
 ): void {
-  const own = mapFrames(profile, (row) => {
-    const key = keys[row];
-    return key === null || key === undefined ? null : { name: key, module: '', kind: FrameKind.Unknown };
-  }).profile;
-  for (const { frame, total } of buildTopTable(own)) {
-    const known = functions.get(own.frames.name[frame]!);
-    if (known !== undefined) known.total = total;
-  }
-  const callers = new Map<string, Map<string, number>>();
-  const tree = buildCallTree(own);
-  for (let row = 1; row < tree.parent.length; row++) {
-    const caller = tree.frame[tree.parent[row]!]!;
-    if (caller === NO_FRAME || caller === tree.frame[row]) continue;
-    const key = own.frames.name[tree.frame[row]!]!;
-    const counts = callers.get(key) ?? new Map<string, number>();
-    callers.set(key, counts);
-    add(counts, own.frames.name[caller]!, tree.total[row]!);
-  }
-  for (const [key, counts] of callers) {
-    const known = functions.get(key);
-    const [first] = [...counts].sort(([a, countA], [b, countB]) => countB - countA || (a < b ? -1 : 1));
-    if (known === undefined || first === undefined || known.total === 0) continue;
-    known.caller = { key: first[0], ratio: Math.min(1, first[1] / known.total) };
+  const { parent, frame } = stacks;
+  const row = new Int32Array(frame.length);
+  for (let stack = 0; stack < row.length; stack++) row[stack] = ofFrame[frame[stack]!]!;
+  const { totals, calls } = sumOutermost({ parent, row }, counts, known.length);
+  for (const [place, own] of known.entries()) {
+    own.total = totals[place]!;
+    const [first] = [...(calls.get(place) ?? [])].sort(
+      ([a, countA], [b, countB]) => countB - countA || (known[a]!.key < known[b]!.key ? -1 : 1),
+    );
+    if (first === undefined || own.total === 0) continue;
+    own.caller = { key: known[first[0]]!.key, ratio: Math.min(1, first[1] / own.total) };
   }
 }
 
-/** One sample for each stack of a selection, idle ones left out: all that follows then costs stacks, not samples. */
-function condense(profile: Profile, selection: Selection): { busy: Profile; idle: number } {
+/** Samples by stack, those of idle CPUs left out: all that follows then costs stacks, not samples. */
+type StackCounts = { counts: Float64Array; withoutStack: number; idle: number };
+
+function countByStack(profile: Profile, selection: Selection): StackCounts {
   const isIdle = findIdleSamples(profile);
   const { stack, count } = profile.samples;
-  // Slot 0 is for samples without frames, whose stack is -1.
-  const counts = new Float64Array(profile.stacks.parent.length + 1);
+  const counts = new Float64Array(profile.stacks.parent.length);
+  const rows = selectSamples(profile, selection);
+  let withoutStack = 0;
   let idle = 0;
-  for (const sample of selectSamples(profile, selection)) {
+  for (let place = 0; place < rows.length; place++) {
+    const sample = rows[place]!;
     if (isIdle(sample)) idle += count[sample]!;
-    else counts[stack[sample]! + 1]! += count[sample]!;
+    else if (stack[sample] === NO_STACK) withoutStack += count[sample]!;
+    else counts[stack[sample]!]! += count[sample]!;
   }
-  const used = Int32Array.from(counts.keys()).filter((slot) => counts[slot]! > 0);
-  const samples = {
-    timeMs: new Float64Array(used.length),
-    thread: new Uint32Array(used.length),
-    stack: used.map((slot) => slot - 1),
-    event: new Uint16Array(used.length),
-    count: Float64Array.from(used, (slot) => counts[slot]!),
-    weight: new Float64Array(used.length),
-  };
-  return { busy: { ...profile, samples }, idle };
+  return { counts, withoutStack, idle };
 }
 
 function add<Key>(counts: Map<Key, number>, key: Key, count: number): void {

@@ -2,6 +2,7 @@ import { estimateDifference, estimateShare } from '../../storage/profile/estimat
 import type { ChangedFunction } from './changed-functions.ts';
 import type { OwnFunction, OwnTime } from './own-time.ts';
 import { quote } from './phrases.ts';
+import { describeOtherAge } from './process-age.ts';
 import {
   byStrength,
   countBefore,
@@ -81,6 +82,8 @@ function judgeChange(
   if (busierCaller !== null) {
     return { ...weak, doubt: `all of ${quote(busierCaller.name)} grew alike: it may run more often` };
   }
+  const otherAge = describeOtherAge(current, baseline);
+  if (otherAge !== null) return { ...weak, doubt: otherAge };
   const ratio = cautiousCostRatio(share, baselineShare);
   const isHigh = growth.low >= noiseShare && ratio >= likelyRatio && count >= 2 * wantedSamples;
   const isLikely = growth.low >= changedNoiseShare / 2 && ratio >= changedRatio;
@@ -134,20 +137,30 @@ function callersOf(candidate: OwnFunction, { functions }: OwnTime): OwnFunction[
 /**
  * Whether cost only moved between functions: then what calls them all costs what it did. Growth of one part by g
  * lets a caller with share a grow by g · (1 − a) / (1 − share of the part).
+ *
+ * All shares are of the time under own functions: threads of the collector, which a function that allocates sets to
+ * work, would else make its callers seem to have shrunk.
  */
 function isShifted(
-  { function: candidate, growth, baselineShare }: RankedFunction,
+  { function: candidate, growth }: RankedFunction,
   current: OwnTime,
   baseline: OwnTime,
 ): boolean {
-  if (growth === null || baselineShare === null) return false;
+  if (growth === null) return false;
+  const under = { now: timeUnderOwn(current), before: timeUnderOwn(baseline) };
+  const before = sum(answersBefore(candidate, baseline)) / Math.max(1, under.before);
+  const grew = sum(candidate.answersFor) / under.now - before;
   return callersOf(candidate, current).some((caller) => {
-    const before = estimateShare(countBefore(caller, baseline, 'total'), baseline.busy);
-    if (before.value === 0 || before.value > widestCaller) return false;
-    const expected = (growth.value * (1 - before.value)) / Math.max(0.01, 1 - baselineShare.value);
-    const found = estimateDifference(estimateShare(caller.total, current.busy), before);
+    const callerBefore = estimateShare(countBefore(caller, baseline, 'total'), under.before);
+    if (callerBefore.value === 0 || callerBefore.value > widestCaller) return false;
+    const expected = (grew * (1 - callerBefore.value)) / Math.max(0.01, 1 - before);
+    const found = estimateDifference(estimateShare(caller.total, under.now), callerBefore);
     return found.high < expected * shiftedRatio;
   });
+}
+
+function timeUnderOwn({ busy, outside }: OwnTime): number {
+  return busy - sum([...outside.values()]);
 }
 
 /** What the same function answered for in the baseline, by level; a loose match as in countBefore. */

@@ -2,6 +2,7 @@ import { type Estimate, estimateDifference, estimateShare } from '../../storage/
 import type { confidences } from '../jobs.ts';
 import type { ChangedFunction } from './changed-functions.ts';
 import type { OwnFunction, OwnTime } from './own-time.ts';
+import { describeOtherAge } from './process-age.ts';
 import { cautiousCostRatio } from './statistics.ts';
 
 type Confidence = (typeof confidences)[number];
@@ -57,8 +58,10 @@ export function rankFrames(current: OwnTime, baseline: OwnTime | null, maximum =
     .filter(({ share, growth }) => (growth === null ? share.value >= hotShare : stands(growth)))
     .sort(byStrength);
   if (baseline === null) return ranked.slice(0, maximum);
+  const doubt = describeOtherAge(current, baseline);
   return ranked
     .flatMap((candidate) => [candidate, ...findEntry(candidate, current, baseline)])
+    .map((candidate) => (doubt === null ? candidate : { ...candidate, confidence: 'weak' as const, doubt }))
     .filter(
       (candidate, index, all) => all.findIndex((other) => other.function === candidate.function) === index,
     )

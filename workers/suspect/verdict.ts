@@ -35,7 +35,8 @@ export function formVerdict(facts: Facts): string {
 
 function nameSuspect(first: RankedFunction, facts: Facts): string {
   const { share, growth, confidence, entryOf } = first;
-  const name = quote(first.function.name);
+  const writtenIn = facts.suspects[0]?.writtenIn;
+  const name = `${quote(first.function.name)}${writtenIn === undefined ? '' : ` in ${quote(writtenIn)}`}`;
   const entry = facts.ranked.find((other) => other.entryOf === first.function);
   const called = entry === undefined ? '' : `, called by ${quote(entry.function.name)},`;
   const who = entryOf === null ? `${name}${called} takes` : `${name} and what it calls take`;
