@@ -55,7 +55,18 @@ function makeRepository(root: string): { before: string; after: string } {
   const git = (...args: string[]) =>
     execFileSync(
       'git',
-      ['-C', work, '-c', 'user.name=Mira Lang', '-c', 'user.email=m@shop.example', ...args],
+      // Packing by itself in the background would go on while the mirror is made.
+      [
+        '-C',
+        work,
+        '-c',
+        'gc.auto=0',
+        '-c',
+        'user.name=Mira Lang',
+        '-c',
+        'user.email=m@shop.example',
+        ...args,
+      ],
       {
         encoding: 'utf8',
         maxBuffer: 1024 ** 3,

@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { ChangedFunction } from '../../../workers/suspect/changed-functions.ts';
 import { nameFrames } from '../../../workers/suspect/frames/name-frames.ts';
-import { measureOwnTime } from '../../../workers/suspect/own-time.ts';
+import { measureOwnTime, setCompilerAside } from '../../../workers/suspect/own-time.ts';
 import { rankAnswerable } from '../../../workers/suspect/rank-answerable.ts';
 import { profileOf } from './profiles.ts';
 
@@ -10,7 +10,7 @@ const real: ChangedFunction = { kind: 'real', path: 'shop.c', firstLine: 1, last
 /** `name confidence`, likeliest first. */
 function rank(before: string, after: string, changed: Record<string, ChangedFunction['kind']>): string[] {
   const measure = (folded: string, keys: ReadonlySet<string>) =>
-    measureOwnTime(nameFrames(profileOf(folded), null), {}, keys);
+    setCompilerAside(measureOwnTime(nameFrames(profileOf(folded), null), {}, keys));
   const functions = [...measure(after, new Set()).functions.values()].filter(({ name }) => name in changed);
   const answerable = functions.filter(({ name }) => changed[name] !== 'renamed');
   const keys = new Set(answerable.map(({ looseKey }) => looseKey));
@@ -46,6 +46,25 @@ describe('ranking with what changed known', () => {
     const before = 'main;report;sum 100\nmain;report;write 100\nmain;order 800';
     const after = 'main;report;sum 300\nmain;report;write 300\nmain;order 400';
     expect(rank(before, after, { sum: 'real' })).toContain('sum weak');
+  });
+
+  test('a caller has not shrunk because collector threads work for the function that allocates', () => {
+    const before =
+      'main;report;list 30\nmain;report;sum 1970\nmain;order 800\njvm:start_thread;jvm:G1ConcurrentMark 100';
+    const after =
+      'main;report;list 1650\nmain;report;sum 50\nmain;order 20\njvm:start_thread;jvm:G1ConcurrentMark 1300';
+    expect(rank(before, after, { list: 'real' })[0]).toBe('list high');
+  });
+
+  test('a process that had just started, on either side, accuses nobody for sure', () => {
+    const compiler = (samples: number) => `jvm:start_thread;jvm:C2Compiler::compile_method ${samples}`;
+    const before = 'main;a 100\nmain;b 900';
+    const after = 'main;a 600\nmain;b 400';
+    const changed = { a: 'real' } as const;
+    expect(rank(`${before}\n${compiler(400)}`, `${after}\n${compiler(500)}`, changed)).toEqual(['a high']);
+    expect(rank(`${before}\n${compiler(100)}`, `${after}\n${compiler(500)}`, changed)).toEqual(['a weak']);
+    expect(rank(`${before}\n${compiler(500)}`, `${after}\n${compiler(100)}`, changed)).toEqual(['a weak']);
+    expect(rank(`${before}\n${compiler(10)}`, `${after}\n${compiler(60)}`, changed)).toEqual(['a high']);
   });
 
   test('cost that moved between functions of one caller accuses nobody', () => {
