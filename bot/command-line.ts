@@ -65,11 +65,12 @@ function readSlackText(text: string): string {
     .replace(/[\u200B-\u200D\u2060\uFEFF]/g, '');
 }
 
-/** `<@U1|ada>` is `@ada`, `<#C1|ops>` is `#ops`, `<https://shop.example|shop.example>` is `shop.example`. */
+/** `<@U1|ada>` is `@U1`, for anybody can have the name, `<#C1|ops>` is `#ops`, `<https://shop.example|shop.example>` is `shop.example`. */
 function readReference(target: string, label: string | undefined): string {
   const shown = label === undefined || label === '' ? undefined : label;
   const sigil = target.charAt(0);
-  if (sigil === '@' || sigil === '#') return sigil + (shown ?? target.slice(1)).replace(/^[@#]/, '');
+  if (sigil === '@') return target;
+  if (sigil === '#') return sigil + (shown ?? target.slice(1)).replace(/^#/, '');
   if (sigil === '!') return `@${shown ?? target.slice(1)}`;
   return shown ?? target;
 }

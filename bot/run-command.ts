@@ -1,7 +1,14 @@
 import { createHash, randomUUIDv7 } from 'node:crypto';
 import type { Logger } from 'pino';
 import type { Config } from '../storage/config.ts';
-import type { NewRequest, RequestId, RequestRow, RequestSource, Store } from '../storage/database/store.ts';
+import type {
+  NewRequest,
+  RequestId,
+  RequestRow,
+  RequestSource,
+  Store,
+  Target,
+} from '../storage/database/store.ts';
 import { AvalancheError, toAvalancheError } from '../storage/errors.ts';
 import { commandsTotal } from '../storage/metrics.ts';
 import type { JobQueue } from '../storage/queue.ts';
@@ -131,7 +138,9 @@ async function runRequest(
 ): Promise<CommandOutcome> {
   if (parsed instanceof AvalancheError) return failRequest(request, parsed, engines);
   try {
-    const result = await parsed.run({ ...engines, request, commands });
+    const aim = ({ app, environment }: Target) =>
+      engines.store.setAuditTarget(request.id, { app, environment });
+    const result = await parsed.run({ ...engines, request, commands, aim });
     return await finishCommand(request, result, engines);
   } catch (error) {
     return failRequest(request, error, engines);

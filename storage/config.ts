@@ -183,6 +183,8 @@ const retentionSchema = z.strictObject({
   days: z.number().int().positive().max(3_650).default(30),
   /** Of one app in one environment; the newest are kept. */
   snapshotsPerApp: z.number().int().positive().default(200),
+  /** Who gave which command, and how it ended, is remembered so long. */
+  auditDays: z.number().int().positive().max(3_650).default(365),
 });
 
 const explorerSchema = z.strictObject({

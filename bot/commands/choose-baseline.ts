@@ -21,7 +21,11 @@ export async function chooseBaseline(
   wanted: string,
 ): Promise<SnapshotRow> {
   const { app, environment, createdAt } = snapshot;
-  if (uuid.test(wanted)) return getSnapshot(context, wanted);
+  if (uuid.test(wanted)) {
+    const found = await getSnapshot(context, wanted);
+    await context.aim(found);
+    return found;
+  }
   const kept = await context.store.listSnapshots({ app, environment, limit: mostLookedAt });
   const earlier = kept.filter((row) => row.createdAt < createdAt && row.id !== snapshot.id);
   const agoMs = ago[wanted.toLowerCase()] ?? parseDuration(wanted.replace(/\s+(?:ago|before|earlier)$/i, ''));

@@ -1,6 +1,6 @@
 import type { SnapshotId, SnapshotRow } from '../../storage/database/store.ts';
 import { AvalancheError } from '../../storage/errors.ts';
-import { resolveAppEnvironment } from '../../storage/read-config.ts';
+import { aimAt } from './aim-at.ts';
 import type { CommandContext } from './command.ts';
 import { uuid } from './uuid.ts';
 
@@ -15,8 +15,12 @@ type Choice = {
 /** @throws AvalancheError SNAPSHOT_UNKNOWN, COMMAND_USAGE without a thread, or what the name of an app may lack */
 export async function chooseSnapshot(context: CommandContext, choice: Choice): Promise<SnapshotRow> {
   const { target } = choice;
-  if (target === undefined) return getThreadSnapshot(context, choice);
-  return uuid.test(target) ? getSnapshot(context, target) : getNewestSnapshot(context, target, choice);
+  if (target !== undefined && !uuid.test(target)) return getNewestSnapshot(context, target, choice);
+  const found = await (target === undefined
+    ? getThreadSnapshot(context, choice)
+    : getSnapshot(context, target));
+  await context.aim(found);
+  return found;
 }
 
 /** @throws AvalancheError SNAPSHOT_UNKNOWN */
@@ -34,11 +38,10 @@ async function getNewestSnapshot(
   target: string,
   { environment: named, action }: Choice,
 ): Promise<SnapshotRow> {
-  const { application, environment } = resolveAppEnvironment(context.config, target, named);
-  const filter = { app: application.name, environment: environment.name, limit: 1 };
-  const [newest] = await context.store.listSnapshots(filter);
+  const wanted = await aimAt(context, target, named);
+  const [newest] = await context.store.listSnapshots({ ...wanted, limit: 1 });
   if (newest !== undefined) return newest;
-  const name = `${application.name}-${environment.name}`;
+  const name = `${wanted.app}-${wanted.environment}`;
   throw new AvalancheError('SNAPSHOT_UNKNOWN', `Cannot ${action} in "${name}": no snapshot of it is kept`);
 }
 

@@ -1,6 +1,6 @@
 import type { z } from 'zod';
 import type { Config } from '../../storage/config.ts';
-import type { RequestRow, Store } from '../../storage/database/store.ts';
+import type { RequestRow, Store, Target } from '../../storage/database/store.ts';
 import type { JobQueue } from '../../storage/queue.ts';
 import type { TextReport } from '../../workers/jobs.ts';
 import { readOptions } from './read-options.ts';
@@ -22,6 +22,8 @@ export type CommandContext = {
   queue: JobQueue;
   now: () => number;
   request: RequestRow;
+  /** A command that concerns an app says so before it looks at anything of it, or begins anything: for the audit. */
+  aim(target: Target): Promise<void>;
   commands: readonly Command[];
 };
 

@@ -1,5 +1,5 @@
-import { resolveAppEnvironment } from '../../storage/read-config.ts';
 import { type DoctorReport, enqueue } from '../../workers/jobs.ts';
+import { aimAt } from './aim-at.ts';
 import { defineCommand } from './command.ts';
 import { environmentOption } from './environment-option.ts';
 import { countArguments, readText, wordsSchema } from './words.ts';
@@ -16,9 +16,13 @@ export const doctor = defineCommand({
     if (problem !== undefined) addIssue(problem);
     return { target: positionals[0] ?? '', environment: readText(options, 'env') };
   }),
-  async run({ target, environment: named }, { config, store, queue, request: { id } }) {
-    const { application, environment } = resolveAppEnvironment(config, target, named);
-    const place = { app: application.name, environment: environment.name };
+  async run({ target, environment: named }, context) {
+    const {
+      store,
+      queue,
+      request: { id },
+    } = context;
+    const place = await aimAt(context, target, named);
     // A first sign of life; the workers know the steps. A result that is there already stays.
     const content: DoctorReport = { report: 'doctor', ...place, steps: [] };
     await store.writeMessage({ requestId: id, key: 'answer', kind: 'progress', content });

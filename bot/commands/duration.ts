@@ -21,3 +21,11 @@ export function parseDuration(text: string): number | undefined {
 function bounded(ms: number): number | undefined {
   return ms <= longestMs ? Math.round(ms) : undefined;
 }
+
+/** `2d`, `36h`, `90m`: how long ago. Undefined when the text is no such time, or one of more than ten years. */
+export function parseAge(text: string): number | undefined {
+  const days = /^(\d{1,4})d$/i.exec(text.trim())?.[1];
+  if (days !== undefined) return Number(days) <= 3_650 ? Number(days) * longestMs : undefined;
+  const hours = /^(\d{1,5})h$/i.exec(text.trim())?.[1];
+  return hours === undefined ? parseDuration(text) : Number(hours) * 3_600_000;
+}

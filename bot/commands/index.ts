@@ -1,4 +1,5 @@
 import { apps } from './apps.ts';
+import { audit } from './audit.ts';
 import { cancel } from './cancel.ts';
 import type { Command } from './command.ts';
 import { diff } from './diff.ts';
@@ -33,6 +34,7 @@ export const commands: readonly Command[] = [
   cancel,
   retry,
   revoke,
+  audit,
   status,
   doctor,
   help,

@@ -1,6 +1,6 @@
 import type { SnapshotRow } from '../../storage/database/store.ts';
-import { resolveAppEnvironment } from '../../storage/read-config.ts';
 import { formatAge, formatAmount } from '../replies/format-values.ts';
+import { aimAt } from './aim-at.ts';
 import { defineCommand } from './command.ts';
 import { environmentOption } from './environment-option.ts';
 import { countArguments, readText, wordsSchema } from './words.ts';
@@ -24,12 +24,11 @@ export const list = defineCommand({
     }
     return { target: positionals[0], environment: readText(options, 'env'), limit: Number(limit) };
   }),
-  async run({ target, environment, limit }, { config, store, now }) {
-    const chosen = target === undefined ? null : resolveAppEnvironment(config, target, environment);
-    const filter =
-      chosen === null ? {} : { app: chosen.application.name, environment: chosen.environment.name };
-    const snapshots = await store.listSnapshots({ ...filter, limit });
-    const ofWhat = chosen === null ? '' : ` of ${filter.app}-${filter.environment}`;
+  async run({ target, environment, limit }, context) {
+    const { store, now } = context;
+    const chosen = target === undefined ? null : await aimAt(context, target, environment);
+    const snapshots = await store.listSnapshots({ ...chosen, limit });
+    const ofWhat = chosen === null ? '' : ` of ${chosen.app}-${chosen.environment}`;
     const title =
       snapshots.length === 0 ? `No snapshot${ofWhat} is kept` : `Snapshots${ofWhat}, newest first`;
     const lines = snapshots.flatMap((row) => describeSnapshot(row, now()));

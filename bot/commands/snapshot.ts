@@ -1,5 +1,5 @@
-import { resolveAppEnvironment } from '../../storage/read-config.ts';
 import { enqueue, newSummary } from '../../workers/jobs.ts';
+import { aimAt } from './aim-at.ts';
 import { type CommandContext, defineCommand } from './command.ts';
 import { environmentOption } from './environment-option.ts';
 import { describeWindow, rangeOptions, readWindow } from './window-options.ts';
@@ -44,20 +44,19 @@ export const snapshot = defineCommand({
   }),
   // A request of a version that had no wishes may be begun again here.
   async run({ target, environment: named, window, wish = {} }, context) {
-    const { application, environment } = resolveAppEnvironment(context.config, target, named);
-    const app = application.name;
-    await writeFirstSummary(context, app, environment.name);
+    const { app, environment } = await aimAt(context, target, named);
+    await writeFirstSummary(context, app, environment);
     const { id } = context.request;
     await enqueue(context.queue, 'snapshot', `snapshot-${id}`, {
       requestId: id,
       app,
-      environment: environment.name,
+      environment,
       window,
       wish,
     });
     return {
       state: 'started',
-      echo: `Taking a snapshot of ${app}-${environment.name}${describeWindow(window)}${describeWish(wish)}`,
+      echo: `Taking a snapshot of ${app}-${environment}${describeWindow(window)}${describeWish(wish)}`,
     };
   },
 });

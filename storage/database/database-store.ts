@@ -23,6 +23,7 @@ import { AvalancheError } from '../errors.ts';
 import type { Database, Engine } from './engine.ts';
 import { runOnEngine } from './engine-errors.ts';
 import type {
+  AuditRow,
   MessageRow,
   NewRequest,
   NewSnapshot,
@@ -33,6 +34,7 @@ import type {
   SnapshotRow,
   Store,
   StoredError,
+  Target,
   Thread,
 } from './store.ts';
 
@@ -56,15 +58,16 @@ export class DatabaseStore implements Store {
   }
 
   async addRequest(request: NewRequest): Promise<{ request: RequestRow; isNew: boolean }> {
-    const { requests } = this.#engine.tables;
+    const { audit, requests } = this.#engine.tables;
     const now = this.#now();
     const row = { ...request, state: 'accepted' as const, createdAt: now, updatedAt: now };
-    return this.#run(async (database) => {
-      const isNew = await this.#engine.isAdded(database.insert(requests).values(row));
-      const first = await this.#findRequest(
-        database,
-        eq(requests.deduplicationKey, request.deduplicationKey),
-      );
+    const { id, source, command, teamId, channelId, userId, state } = row;
+    const entry = { requestId: id, source, command, teamId, channelId, userId, state, createdAt: now };
+    return this.#runTransaction(async (transaction) => {
+      const isNew = await this.#engine.isAdded(transaction.insert(requests).values(row));
+      if (isNew) await transaction.insert(audit).values(entry);
+      const isRequest = eq(requests.deduplicationKey, request.deduplicationKey);
+      const first = await this.#findRequest(transaction, isRequest);
       if (first === undefined) {
         throw new RangeError(`Cannot record the request "${request.id}": another request has this id`);
       }
@@ -87,26 +90,24 @@ export class DatabaseStore implements Store {
 
   async removeRequests(filter: { createdBefore: number; limit: number }): Promise<number> {
     const { requests, messages, snapshots } = this.#engine.tables;
-    return this.#run((database) =>
-      database.transaction(async (transaction) => {
-        const pinned = transaction
-          .select({ id: snapshots.id })
-          .from(snapshots)
-          .where(and(eq(snapshots.requestId, requests.id), isNotNull(snapshots.pinnedAt)));
-        const old = await transaction
-          .select({ id: requests.id })
-          .from(requests)
-          .where(and(lt(requests.createdAt, filter.createdBefore), notExists(pinned)))
-          .orderBy(asc(requests.createdAt), asc(requests.id))
-          .limit(filter.limit);
-        const ids = old.map(({ id }) => id);
-        if (ids.length === 0) return 0;
-        // The order in which writers lock: the request, then its messages.
-        await transaction.delete(requests).where(inArray(requests.id, ids));
-        await transaction.delete(messages).where(inArray(messages.requestId, ids));
-        return ids.length;
-      }),
-    );
+    return this.#runTransaction(async (transaction) => {
+      const pinned = transaction
+        .select({ id: snapshots.id })
+        .from(snapshots)
+        .where(and(eq(snapshots.requestId, requests.id), isNotNull(snapshots.pinnedAt)));
+      const old = await transaction
+        .select({ id: requests.id })
+        .from(requests)
+        .where(and(lt(requests.createdAt, filter.createdBefore), notExists(pinned)))
+        .orderBy(asc(requests.createdAt), asc(requests.id))
+        .limit(filter.limit);
+      const ids = old.map(({ id }) => id);
+      if (ids.length === 0) return 0;
+      // The order in which writers lock: the request, then its messages.
+      await transaction.delete(requests).where(inArray(requests.id, ids));
+      await transaction.delete(messages).where(inArray(messages.requestId, ids));
+      return ids.length;
+    });
   }
 
   async listRequests(filter: {
@@ -131,22 +132,26 @@ export class DatabaseStore implements Store {
     state: Exclude<RequestState, 'cancelled'>,
     error?: StoredError,
   ): Promise<void> {
-    const { requests } = this.#engine.tables;
+    const { audit, requests } = this.#engine.tables;
     const now = this.#now();
     const finishedAt = state === 'done' || state === 'failed' ? now : null;
-    await this.#run((database) =>
-      database
+    await this.#runTransaction(async (transaction) => {
+      await transaction
         .update(requests)
         .set({ state, error: error ?? null, updatedAt: now, finishedAt })
-        .where(and(eq(requests.id, id), ne(requests.state, 'cancelled'))),
-    );
+        .where(and(eq(requests.id, id), ne(requests.state, 'cancelled')));
+      await transaction
+        .update(audit)
+        .set({ state, errorCode: error?.code ?? null, finishedAt })
+        .where(and(eq(audit.requestId, id), ne(audit.state, 'cancelled')));
+    });
   }
 
   async cancelRequest(
     id: RequestId,
     { message, error }: { message: { key: string; content: unknown }; error: StoredError },
   ): Promise<boolean> {
-    const { requests, messages } = this.#engine.tables;
+    const { audit, requests, messages } = this.#engine.tables;
     const isOver = { state: 'cancelled' as const, error, updatedAt: this.#now(), finishedAt: this.#now() };
     const isOtherUnseen = and(
       eq(messages.requestId, id),
@@ -155,16 +160,18 @@ export class DatabaseStore implements Store {
       isNull(messages.slackTs),
       isNull(messages.slackFileId),
     );
-    return this.#run((database) =>
-      database.transaction(async (transaction) => {
-        const state = await this.#lockRequest(transaction, id);
-        if (state !== 'accepted' && state !== 'running') return false;
-        await transaction.update(requests).set(isOver).where(eq(requests.id, id));
-        await transaction.delete(messages).where(isOtherUnseen);
-        await this.#writeVersion(transaction, { requestId: id, kind: 'result', ...message });
-        return true;
-      }),
-    );
+    return this.#runTransaction(async (transaction) => {
+      const state = await this.#lockRequest(transaction, id);
+      if (state !== 'accepted' && state !== 'running') return false;
+      await transaction.update(requests).set(isOver).where(eq(requests.id, id));
+      await transaction
+        .update(audit)
+        .set({ state: isOver.state, errorCode: error.code, finishedAt: isOver.finishedAt })
+        .where(eq(audit.requestId, id));
+      await transaction.delete(messages).where(isOtherUnseen);
+      await this.#writeVersion(transaction, { requestId: id, kind: 'result', ...message });
+      return true;
+    });
   }
 
   async setRequestThread(id: RequestId, threadTs: string): Promise<string> {
@@ -181,33 +188,29 @@ export class DatabaseStore implements Store {
 
   async forgetThread(id: RequestId, threadTs: string): Promise<void> {
     const { requests, messages } = this.#engine.tables;
-    await this.#run((database) =>
-      database.transaction(async (transaction) => {
-        const result = await transaction
-          .update(requests)
-          .set({ threadTs: null, updatedAt: this.#now() })
-          .where(and(eq(requests.id, id), eq(requests.threadTs, threadTs)));
-        if (this.#engine.countRows(result) === 0) return;
-        await transaction.update(messages).set({ slackTs: null }).where(eq(messages.requestId, id));
-      }),
-    );
+    await this.#runTransaction(async (transaction) => {
+      const result = await transaction
+        .update(requests)
+        .set({ threadTs: null, updatedAt: this.#now() })
+        .where(and(eq(requests.id, id), eq(requests.threadTs, threadTs)));
+      if (this.#engine.countRows(result) === 0) return;
+      await transaction.update(messages).set({ slackTs: null }).where(eq(messages.requestId, id));
+    });
   }
 
   async writeMessage(message: NewMessage): Promise<MessageRow> {
     // As it will be read again: only so is equal content found equal.
     const content: unknown = JSON.parse(JSON.stringify(message.content ?? null));
-    return this.#run((database) =>
-      database.transaction(async (transaction) => {
-        const state = await this.#lockRequest(transaction, message.requestId);
-        if (state === 'cancelled') {
-          throw new AvalancheError(
-            'REQUEST_CANCELLED',
-            `Cannot write the message "${message.key}": its request was cancelled`,
-          );
-        }
-        return this.#writeVersion(transaction, { ...message, content });
-      }),
-    );
+    return this.#runTransaction(async (transaction) => {
+      const state = await this.#lockRequest(transaction, message.requestId);
+      if (state === 'cancelled') {
+        throw new AvalancheError(
+          'REQUEST_CANCELLED',
+          `Cannot write the message "${message.key}": its request was cancelled`,
+        );
+      }
+      return this.#writeVersion(transaction, { ...message, content });
+    });
   }
 
   async listMessages(requestId: RequestId): Promise<MessageRow[]> {
@@ -404,6 +407,56 @@ export class DatabaseStore implements Store {
     return rows[0]?.revokedAt ?? null;
   }
 
+  async setAuditTarget(id: RequestId, { app, environment }: Target): Promise<void> {
+    const { audit } = this.#engine.tables;
+    await this.#run((database) =>
+      database
+        .update(audit)
+        .set({ app, environment })
+        .where(and(eq(audit.requestId, id), isNull(audit.app))),
+    );
+  }
+
+  async listAudit(filter: {
+    teamId?: string;
+    userId?: string;
+    target?: Target;
+    createdAfter?: number;
+    limit: number;
+  }): Promise<AuditRow[]> {
+    const { audit } = this.#engine.tables;
+    const { teamId, userId, target, createdAfter, limit } = filter;
+    const condition = and(
+      teamId === undefined ? undefined : eq(audit.teamId, teamId),
+      userId === undefined ? undefined : eq(audit.userId, userId),
+      target && and(eq(audit.app, target.app), eq(audit.environment, target.environment)),
+      createdAfter === undefined ? undefined : gt(audit.createdAt, createdAfter),
+    );
+    return this.#run((database) =>
+      database
+        .select()
+        .from(audit)
+        .where(condition)
+        .orderBy(desc(audit.createdAt), desc(audit.requestId))
+        .limit(limit),
+    );
+  }
+
+  async removeAudit(filter: { createdBefore: number; limit: number }): Promise<number> {
+    const { audit } = this.#engine.tables;
+    return this.#run(async (database) => {
+      const old = await database
+        .select({ requestId: audit.requestId })
+        .from(audit)
+        .where(lt(audit.createdAt, filter.createdBefore))
+        .orderBy(asc(audit.createdAt), asc(audit.requestId))
+        .limit(filter.limit);
+      const ids = old.map(({ requestId }) => requestId);
+      if (ids.length > 0) await database.delete(audit).where(inArray(audit.requestId, ids));
+      return ids.length;
+    });
+  }
+
   async keepSecret(name: string, value: string): Promise<string> {
     const { secrets } = this.#engine.tables;
     return this.#run(async (database) => {
@@ -511,6 +564,22 @@ export class DatabaseStore implements Store {
         .limit(limit)
         .offset(offset),
     );
+  }
+
+  /** What went wrong in it counts, and not that the connection was then lost for the rollback too. */
+  async #runTransaction<Result>(work: (transaction: Database) => Promise<Result>): Promise<Result> {
+    return this.#run(async (database) => {
+      let cause: unknown;
+      const noteCause = (error: unknown): never => {
+        cause = error;
+        throw error;
+      };
+      try {
+        return await database.transaction((transaction) => work(transaction).catch(noteCause));
+      } catch (error) {
+        throw cause ?? error;
+      }
+    });
   }
 
   async #run<Result>(work: (database: Database) => PromiseLike<Result>): Promise<Result> {

@@ -76,6 +76,7 @@ function toPostgresTable<Table extends MySqlTable>(table: Table): Table {
 export const requests = toPostgresTable(declared.requests);
 export const messages = toPostgresTable(declared.messages);
 export const snapshots = toPostgresTable(declared.snapshots);
+export const audit = toPostgresTable(declared.audit);
 export const linkRevocations = toPostgresTable(declared.linkRevocations);
 export const secrets = toPostgresTable(declared.secrets);
 export const agreements = toPostgresTable(declared.agreements);

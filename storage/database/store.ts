@@ -95,6 +95,22 @@ export type SnapshotRow = {
 
 export type NewSnapshot = Omit<SnapshotRow, 'pinnedAt' | 'pinnedBy'>;
 
+/** An app in one of its environments. */
+export type Target = { app: string; environment: string };
+
+/** What is remembered of a request for longer than the request itself: who, where, what, and how it ended. */
+export type AuditRow = Pick<
+  RequestRow,
+  'source' | 'command' | 'teamId' | 'channelId' | 'userId' | 'state' | 'createdAt' | 'finishedAt'
+> & {
+  requestId: RequestId;
+  /** Null for what concerns no app, and for what ended before it was known. */
+  app: string | null;
+  environment: string | null;
+  /** Of one that failed or was cancelled. */
+  errorCode: ErrorCode | null;
+};
+
 export type NewRequest = Omit<RequestRow, 'state' | 'error' | 'createdAt' | 'updatedAt' | 'finishedAt'>;
 
 /**
@@ -102,7 +118,10 @@ export type NewRequest = Omit<RequestRow, 'state' | 'error' | 'createdAt' | 'upd
  * every engine. All methods are atomic on their own; none throws for "not there" unless it says so.
  */
 export type Store = {
-  /** Records a command. A known deduplication key changes nothing and gives the row that was first, with `isNew` false. */
+  /**
+   * Records a command, and in the same transaction who gave it, for the audit. A known deduplication key changes
+   * nothing and gives the row that was first, with `isNew` false.
+   */
   addRequest(request: NewRequest): Promise<{ request: RequestRow; isNew: boolean }>;
   findRequest(id: RequestId): Promise<RequestRow | undefined>;
   /** Which of these there are. */
@@ -191,6 +210,19 @@ export type Store = {
   revokeLinks(id: SnapshotId): Promise<void>;
   /** UTC milliseconds; null when they never were. */
   findLinkRevocation(id: SnapshotId): Promise<number | null>;
+
+  /** Says in the audit what a request is about; the first time holds. How it ends is written with its state. */
+  setAuditTarget(id: RequestId, target: Target): Promise<void>;
+  /** Newest first. */
+  listAudit(filter: {
+    teamId?: string;
+    userId?: string;
+    target?: Target;
+    createdAfter?: number;
+    limit: number;
+  }): Promise<AuditRow[]>;
+  /** Removes the oldest rows. Gives how many. */
+  removeAudit(filter: { createdBefore: number; limit: number }): Promise<number>;
 
   /** Keeps a value under a name once, whoever comes first, and gives the one that is kept. */
   keepSecret(name: string, value: string): Promise<string>;

@@ -1,4 +1,5 @@
 import { bigint, customType, index, int, mysqlTable, primaryKey, uniqueIndex } from 'drizzle-orm/mysql-core';
+import type { ErrorCode } from '../errors.ts';
 import type {
   MessageRow,
   RequestId,
@@ -141,6 +142,39 @@ export const snapshots = mysqlTable(
   ],
 );
 
+/** Who asked for what, where, and how it ended. A request's row is gone earlier than this one. */
+export const audit = mysqlTable(
+  'audit',
+  {
+    requestId: uuid('request_id').$type<RequestId>().primaryKey(),
+    source: shortText('source', { length: 32 }).$type<RequestSource>().notNull(),
+    command: shortText('command', { length: 64 }).notNull(),
+    app: shortText('app', { length: 128 }),
+    environment: shortText('environment', { length: 128 }),
+    teamId: shortText('team_id', { length: 64 }).notNull(),
+    channelId: shortText('channel_id', { length: 64 }).notNull(),
+    userId: shortText('user_id', { length: 64 }).notNull(),
+    state: shortText('state', { length: 32 }).$type<RequestState>().notNull(),
+    errorCode: shortText('error_code', { length: 64 }).$type<ErrorCode>(),
+    createdAt: milliseconds('created_at').notNull(),
+    finishedAt: milliseconds('finished_at'),
+  },
+  (table) => [
+    index('audit_oldest').on(table.createdAt, table.requestId),
+    index('audit_newest').on(table.teamId, table.createdAt, table.requestId),
+    index('audit_by_user').on(table.teamId, table.userId, table.createdAt, table.requestId),
+    index('audit_by_user_and_app').on(
+      table.teamId,
+      table.userId,
+      table.app,
+      table.environment,
+      table.createdAt,
+      table.requestId,
+    ),
+    index('audit_by_app').on(table.app, table.environment, table.createdAt, table.requestId),
+  ],
+);
+
 /** Links to a snapshot that were made before this moment open nothing any more. */
 export const linkRevocations = mysqlTable('link_revocations', {
   snapshotId: uuid('snapshot_id').$type<SnapshotId>().primaryKey(),
@@ -165,6 +199,7 @@ export type Tables = {
   requests: typeof requests;
   messages: typeof messages;
   snapshots: typeof snapshots;
+  audit: typeof audit;
   linkRevocations: typeof linkRevocations;
   secrets: typeof secrets;
   agreements: typeof agreements;

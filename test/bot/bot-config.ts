@@ -15,7 +15,7 @@ export function botConfig(
     workDirectory: join(folder, 'work'),
     health: { host: '127.0.0.1', port: null },
     explorer: { linkDays: 7, cacheBytes: 1, host: '127.0.0.1', port: null, keys: [] },
-    retention: { days: 30, snapshotsPerApp: 200 },
+    retention: { days: 30, snapshotsPerApp: 200, auditDays: 365 },
     slack: {
       mode: 'socket' as const,
       botToken: playground?.botToken ?? '',

@@ -51,7 +51,7 @@ const config = () => ({
   slack: { mode: null, botToken: null, appToken: null, signingSecret: null, apiUrl: '', port: 0 },
   health: { host: '127.0.0.1', port: null },
   explorer: { linkDays: 7, cacheBytes: 1, host: '127.0.0.1', port: null, keys: [] },
-  retention: { days: 30, snapshotsPerApp: 200 },
+  retention: { days: 30, snapshotsPerApp: 200, auditDays: 365 },
   environments: [
     { name: 'prod', logServers: [], clusters: [] },
     { name: 'test', logServers: [], clusters: [] },
@@ -337,6 +337,61 @@ describe('apps, env and pods', () => {
       report: { title: expect.stringContaining('Looking for the pods of shop-prod') },
     });
     expect(added).toMatchObject([{ name: 'pods', payload: { app: 'shop', environment: 'prod' } }]);
+  });
+});
+
+describe('audit', () => {
+  const by = (userId: string, teamId = 'T1') => ({
+    ...{ userId, teamId },
+    repeat: { identity: [teamId, userId, String(serial), String(Math.random())], windowMs: null },
+  });
+
+  test('tells who did what, about which app, and how it ended', async () => {
+    const maya = `U1MAYA${serial}`;
+    const taken = await run('snapshot shop-prod', by(maya));
+    await run('snapshto shop-prod', by(maya));
+    await run('list ledger-test', { ...by(maya), source: 'button', threadTs: '1.0' });
+    await run('help', by('U2'));
+    await engines.store.setRequestState(taken.requestId, 'failed', {
+      ...{ code: 'ARCHIVE_MISSING', message: 'Cannot fetch', advice: '' },
+    });
+    const { report } = await run(`audit --user <@${maya}|maya> --since 1d`, by('U2'));
+    const who = `${maya} of T1 in C${serial}`;
+    expect(report).toMatchObject({
+      title: 'Commands, newest first',
+      lines: [
+        `just now, ${who}: list ledger-test (by button), done`,
+        expect.stringMatching(/^ {2}[0-9a-f-]{36}$/),
+        `just now, ${who}: not understood, failed with COMMAND_UNKNOWN`,
+        expect.anything(),
+        `just now, ${who}: snapshot shop-prod, failed with ARCHIVE_MISSING`,
+        `  ${taken.requestId}`,
+      ],
+    });
+    const ofLedger = await run('audit ledger-test --limit 1', by('U3'));
+    expect(ofLedger.report.title).toBe('Commands about ledger-test, newest first');
+    expect(ofLedger.report.lines[0]).toContain('U3 of T1');
+  });
+
+  test('of a command that died before its work began has a row all the same', async () => {
+    const dying: Store = { ...engines.store, writeMessage: () => new Promise(() => {}) } as Store;
+    const store = Object.setPrototypeOf(dying, engines.store) as Store;
+    for (const name of ['addRequest', 'setAuditTarget', 'listMessages', 'listRequests'] as const)
+      Object.assign(store, { [name]: (engines.store[name] as () => unknown).bind(engines.store) });
+    const userId = `U9${serial}`;
+    void run('snapshot shop-prod', by(userId), store);
+    await expect
+      .poll(() => engines.store.listAudit({ teamId: 'T1', userId, limit: 5 }))
+      .toMatchObject([{ command: 'snapshot', app: 'shop', environment: 'prod', state: 'accepted' }]);
+  });
+
+  test('shows nothing of another workspace', async () => {
+    await run('snapshot shop-prod', by('U1', 'T2'));
+    const { report } = await run('audit --limit 25', by('U1', `T3${serial}`));
+    expect(report.lines).toHaveLength(2);
+    expect(report.lines[0]).toContain(`U1 of T3${serial}`);
+    const { report: all } = await run(['audit', '--limit', '25'], { ...by('root', ''), source: 'terminal' });
+    expect(all.lines.join()).toContain('U1 of T2');
   });
 });
 

@@ -294,6 +294,22 @@ describe('a button', () => {
   );
 });
 
+test('what people did stands in the audit, and is read by whoever asks, alone', async () => {
+  await playground.typeCommand({ channel, text: '/avalanche snapshto shop-prod', user: 'jonas' });
+  await playground.mention({ channel, text: '@avalanche snapshot shop-prod', user: 'jonas' });
+  await playground.typeCommand({ channel, text: '/avalanche audit --user @jonas', user: 'maya' });
+  const shown = () =>
+    playground
+      .messages(channel)
+      .filter(({ visibleTo }) => visibleTo === 'U0MAYA')
+      .flatMap(read)
+      .join('\n');
+  const text = await eventually(shown, (words) => words.includes('newest first'));
+  expect(text).toMatch(/U0JONAS of T0PLAYGROUND in C0INCIDENTS: snapshot shop-prod, (accepted|running|done)/);
+  expect(text).toMatch(/U0JONAS of .*: not understood, failed with COMMAND_UNKNOWN/);
+  expect(text).not.toContain('<@');
+}, 20_000);
+
 test('after Slack recycles the connection, commands are heard again', async () => {
   await playground.inject({ kind: 'disconnect' });
   await eventually(

@@ -51,6 +51,11 @@ async function fillTables({ run, numbers, fill }: Administrator): Promise<void> 
         CASE WHEN mod(n, 5000) = 0 THEN 'running' WHEN mod(n, 5000) = 1 THEN 'accepted'
           WHEN mod(n, 50) = 2 THEN 'failed' ELSE 'done' END, n, n
       FROM ${numbers(requestCount)}`);
+    await run(`INSERT INTO audit (request_id, source, command, app, environment, team_id, channel_id, user_id, state,
+        created_at)
+      SELECT ${inSqlId('n')}, 'mention', 'snapshot', concat('app-', mod(n, 97)),
+        CASE WHEN mod(n, 3) = 0 THEN 'staging' ELSE 'prod' END, 'T1', 'C1', concat('U', mod(n, 50)), 'done', n
+      FROM ${numbers(requestCount)}`);
     await run(`INSERT INTO messages (request_id, "key", version, kind, content, created_at, updated_at,
         delivered_version, undelivered_since)
       SELECT ${inSqlId('floor(n / 2)')}, CASE WHEN mod(n, 2) = 0 THEN 'summary' ELSE 'suspects' END, 2, 'result',
@@ -118,7 +123,7 @@ async function connectToMariadb(url: string): Promise<Administrator> {
       await insertAll();
       for (const statement of alter(({ name, columns }) => `ADD INDEX ${name} (${columns})`))
         await run(statement);
-      await run('ANALYZE TABLE requests, messages, snapshots, link_revocations, secrets, agreements');
+      await run('ANALYZE TABLE requests, audit, messages, snapshots, link_revocations, secrets, agreements');
     },
     close: () => connection.end(),
   };
@@ -276,6 +281,26 @@ const questions: Record<Exclude<keyof Store, 'describe' | 'close'>, Record<strin
   forgetThread: { known: (store) => store.forgetThread(requestId(5_000), '5000.1') },
   revokeLinks: { again: (store) => store.revokeLinks(idOf(5_000) as SnapshotId) },
   findLinkRevocation: { known: (store) => store.findLinkRevocation(idOf(5_000) as SnapshotId) },
+  setAuditTarget: {
+    known: (store) => store.setAuditTarget(requestId(5_000), { app: 'shop', environment: 'prod' }),
+  },
+  listAudit: {
+    newest: (store) => store.listAudit({ teamId: 'T1', limit: 25 }),
+    'newest of all workspaces': (store) => store.listAudit({ limit: 25 }),
+    'of a person': (store) => store.listAudit({ teamId: 'T1', userId: 'U7', limit: 25 }),
+    'of a person unknown': (store) => store.listAudit({ teamId: 'T1', userId: 'U-none', limit: 25 }),
+    'of an app': (store) =>
+      store.listAudit({ teamId: 'T1', target: { app: 'app-13', environment: 'prod' }, limit: 25 }),
+    'of a person in an app': (store) =>
+      store.listAudit({
+        ...{ teamId: 'T1', userId: 'U7', limit: 25 },
+        target: { app: 'app-13', environment: 'prod' },
+      }),
+  },
+  removeAudit: {
+    'the 500 oldest': (store) => store.removeAudit({ createdBefore: requestCount / 2, limit: 500 }),
+    'none is old': (store) => store.removeAudit({ createdBefore: 0, limit: 500 }),
+  },
   keepSecret: { known: (store) => store.keepSecret('key-7', 'other') },
   changeAgreement: { known: (store) => store.changeAgreement('name-7', (content) => content) },
 };

@@ -753,6 +753,86 @@ export function storeContract(name: string, open: () => Promise<Store>): void {
       });
     });
 
+    describe('the audit', () => {
+      const target = { app: 'shop', environment: 'prod' };
+      const find = async ({ id, teamId }: { id: RequestId; teamId: string }) =>
+        (await store.listAudit({ teamId, limit: 500 })).find(({ requestId }) => requestId === id);
+
+      test('has a row of every request from its first moment, and of a repetition none more', async () => {
+        const teamId = newId<string>();
+        const request = await add({ teamId, userId: 'U7', channelId: 'C7', source: 'button' });
+        await store.addRequest(newRequest({ teamId, deduplicationKey: request.deduplicationKey }));
+        expect(await store.listAudit({ teamId, limit: 10 })).toEqual([
+          {
+            ...{ requestId: request.id, source: 'button', command: 'snapshot', app: null, environment: null },
+            ...{ teamId, channelId: 'C7', userId: 'U7', state: 'accepted', errorCode: null },
+            ...{ createdAt: request.createdAt, finishedAt: null },
+          },
+        ]);
+      });
+
+      test('of a request that cannot be recorded has no row', async () => {
+        const { id } = await add();
+        const teamId = newId<string>();
+        await expect(store.addRequest(newRequest({ id, teamId }))).rejects.toThrow();
+        expect(await store.listAudit({ teamId, limit: 10 })).toEqual([]);
+      });
+
+      test('says what a request is about, the first time for good, and how it ended', async () => {
+        const failed = await add({ teamId: newId<string>() });
+        await store.setAuditTarget(failed.id, target);
+        await store.setAuditTarget(failed.id, { app: 'ledger', environment: 'test' });
+        await store.setRequestState(failed.id, 'running');
+        expect(await find(failed)).toMatchObject({ ...target, state: 'running', finishedAt: null });
+        const error = { code: 'ARCHIVE_MISSING' as const, message: 'Cannot', advice: '' };
+        await store.setRequestState(failed.id, 'failed', error);
+        const row = await find(failed);
+        expect(row).toMatchObject({ ...target, state: 'failed', errorCode: 'ARCHIVE_MISSING' });
+        expect(row?.finishedAt).toBe((await store.findRequest(failed.id))?.finishedAt);
+        await store.setRequestState(failed.id, 'done');
+        expect(await find(failed)).toMatchObject({ state: 'done', errorCode: null });
+      });
+
+      test('a cancelled one stays so', async () => {
+        const request = await add({ teamId: newId<string>() });
+        const error = { code: 'REQUEST_CANCELLED' as const, message: 'Cannot', advice: '' };
+        await store.cancelRequest(request.id, { message: { key: 'summary', content: 1 }, error });
+        await store.setRequestState(request.id, 'done');
+        expect(await find(request)).toMatchObject({ state: 'cancelled', errorCode: 'REQUEST_CANCELLED' });
+      });
+
+      test('is listed newest first, by workspace, person, app and time, and no more than asked for', async () => {
+        const teamId = newId<string>();
+        const [first, second, third] = [
+          await add({ teamId, userId: 'U1' }),
+          await add({ teamId, userId: 'U2' }),
+          await add({ teamId, userId: 'U1' }),
+        ];
+        await add({ teamId: newId<string>() });
+        await store.setAuditTarget(second.id, target);
+        const list = async (filter: Partial<Parameters<Store['listAudit']>[0]>) =>
+          (await store.listAudit({ teamId, limit: 10, ...filter })).map(({ requestId }) => requestId);
+        expect(await list({})).toEqual([third.id, second.id, first.id]);
+        expect(await list({ limit: 1 })).toEqual([third.id]);
+        expect(await list({ userId: 'U1' })).toEqual([third.id, first.id]);
+        expect(await list({ userId: 'u1' })).toEqual([]);
+        expect(await list({ target })).toEqual([second.id]);
+        expect(await list({ target, userId: 'U1' })).toEqual([]);
+        expect(await list({ createdAfter: third.createdAt })).toEqual([]);
+        expect(await list({ createdAfter: first.createdAt - 1 })).toHaveLength(3);
+      });
+
+      test('outlives its request, and is removed oldest first', async () => {
+        const request = await add({ teamId: newId<string>() });
+        const createdBefore = request.createdAt + 1;
+        while ((await store.removeRequests({ createdBefore, limit: 100 })) === 100);
+        expect(await find(request)).toBeDefined();
+        expect(await store.removeAudit({ createdBefore: 0, limit: 10 })).toBe(0);
+        while ((await store.removeAudit({ createdBefore, limit: 100 })) === 100);
+        expect(await find(request)).toBeUndefined();
+      });
+    });
+
     describe('what is too old', () => {
       test('requests are removed oldest first with their messages, no more than asked for', async () => {
         const { id } = await add();

@@ -23,7 +23,7 @@ beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'avalanche-retention-'));
   const config = readConfig({ directory: folder, environment: {} });
   engines = await openEngines(config);
-  const retention = { days: 30, snapshotsPerApp: 3 };
+  const retention = { days: 30, snapshotsPerApp: 3, auditDays: 365 };
   const log = pino({ level: 'silent' });
   context = { config: { ...config, retention }, ...engines, log, now: Date.now };
 }, 90_000);
@@ -75,14 +75,24 @@ describe('retention', () => {
   test('removes by age: rows, messages and files, and nothing that is young', async () => {
     const id = await addSnapshot();
     const requestId = id as string as RequestId;
-    expect(await removeOld(afterDays(29))).toEqual({ snapshots: 0, requests: 0, leftovers: 0 });
+    expect(await removeOld(afterDays(29))).toEqual({ snapshots: 0, requests: 0, audit: 0, leftovers: 0 });
     expect(await keys()).toEqual(filesOf(id));
-    expect(await removeOld(afterDays(31))).toEqual({ snapshots: 1, requests: 1, leftovers: 0 });
+    expect(await removeOld(afterDays(31))).toEqual({ snapshots: 1, requests: 1, audit: 0, leftovers: 0 });
     expect(await keys()).toEqual([]);
     expect(await engines.store.findSnapshot(id)).toBeUndefined();
     expect(await engines.store.findRequest(requestId)).toBeUndefined();
     expect(await engines.store.listMessages(requestId)).toEqual([]);
-    expect(await removeOld(afterDays(31))).toEqual({ snapshots: 0, requests: 0, leftovers: 0 });
+    expect(await removeOld(afterDays(31))).toEqual({ snapshots: 0, requests: 0, audit: 0, leftovers: 0 });
+  });
+
+  test('remembers who did what for longer than what was done', async () => {
+    const requestId = (await addSnapshot()) as string as RequestId;
+    await removeOld(afterDays(364));
+    const remembered = async () =>
+      (await engines.store.listAudit({ limit: 100 })).some((row) => row.requestId === requestId);
+    expect(await remembered()).toBe(true);
+    expect((await removeOld(afterDays(366))).audit).toBeGreaterThan(0);
+    expect(await remembered()).toBe(false);
   });
 
   test('leaves what is pinned whole, by age and by count, until it is unpinned', async () => {
@@ -90,12 +100,12 @@ describe('retention', () => {
     const others: SnapshotId[] = [];
     for (const atMs of [0, 1, 2]) others.push(await addSnapshot({ atMs }));
     await engines.store.pinSnapshot(pinned, 'U1');
-    expect(await removeOld(context)).toEqual({ snapshots: 0, requests: 0, leftovers: 0 });
-    expect(await removeOld(afterDays(400))).toEqual({ snapshots: 3, requests: 3, leftovers: 0 });
+    expect(await removeOld(context)).toEqual({ snapshots: 0, requests: 0, audit: 0, leftovers: 0 });
+    expect(await removeOld(afterDays(400))).toEqual({ snapshots: 3, requests: 3, audit: 4, leftovers: 0 });
     expect(await keys()).toEqual(filesOf(pinned));
     expect(await engines.store.listMessages(pinned as string as RequestId)).toHaveLength(1);
     await engines.store.unpinSnapshot(pinned);
-    expect(await removeOld(afterDays(400))).toEqual({ snapshots: 1, requests: 1, leftovers: 0 });
+    expect(await removeOld(afterDays(400))).toEqual({ snapshots: 1, requests: 1, audit: 0, leftovers: 0 });
     expect(await keys()).toEqual([]);
   });
 
@@ -111,9 +121,15 @@ describe('retention', () => {
       removeSnapshot: (one: SnapshotId) => engines.store.removeSnapshot(one),
       removeRequests: (filter: { createdBefore: number; limit: number }) =>
         engines.store.removeRequests(filter),
+      removeAudit: (filter: { createdBefore: number; limit: number }) => engines.store.removeAudit(filter),
       listKnownRequests: (ids: RequestId[]) => engines.store.listKnownRequests(ids),
     } as unknown as WorkerContext['store'];
-    expect(await removeOld({ ...late, store })).toEqual({ snapshots: 0, requests: 0, leftovers: 0 });
+    expect(await removeOld({ ...late, store })).toEqual({
+      snapshots: 0,
+      requests: 0,
+      audit: 0,
+      leftovers: 0,
+    });
     expect(await keys()).toEqual(filesOf(id));
     await engines.store.unpinSnapshot(id);
   });
@@ -122,7 +138,7 @@ describe('retention', () => {
     const shop: SnapshotId[] = [];
     for (const atMs of [0, 1, 2, 3, 4]) shop.push(await addSnapshot({ atMs }));
     const ledger = await addSnapshot({ app: 'ledger' });
-    expect(await removeOld(context)).toEqual({ snapshots: 2, requests: 0, leftovers: 0 });
+    expect(await removeOld(context)).toEqual({ snapshots: 2, requests: 0, audit: 0, leftovers: 0 });
     const left = (await engines.store.listSnapshots({ limit: 10 })).map(({ id }) => id);
     expect(left.toSorted()).toEqual([...shop.slice(2), ledger].toSorted());
     expect(await keys()).toEqual([...shop.slice(2), ledger].flatMap(filesOf).toSorted());
@@ -140,7 +156,7 @@ describe('retention', () => {
     };
     await expect(removeOld(afterDays(31, dying))).rejects.toThrow('dies here');
     expect(await keys()).toEqual(filesOf(id));
-    expect(await removeOld(afterDays(31))).toEqual({ snapshots: 0, requests: 1, leftovers: 2 });
+    expect(await removeOld(afterDays(31))).toEqual({ snapshots: 0, requests: 1, audit: 0, leftovers: 2 });
     expect(await keys()).toEqual([]);
   });
 
@@ -161,7 +177,7 @@ describe('retention', () => {
     const later = { ...afterDays(31), log: log as unknown as WorkerContext['log'] };
     await Promise.all([scheduleRetention(later), scheduleRetention(later), scheduleRetention(later)]);
     await expect.poll(() => finished.length, { timeout: 10_000 }).toBe(1);
-    expect(finished).toEqual([{ snapshots: 1, requests: 1, leftovers: 0 }]);
+    expect(finished).toEqual([{ snapshots: 1, requests: 1, audit: 0, leftovers: 0 }]);
     expect(await engines.store.findSnapshot(id)).toBeUndefined();
     const { retention } = await engines.queue.state(['retention']);
     expect(retention).toMatchObject({ waiting: 0, failed: 0, workers: 3 });

@@ -5,18 +5,19 @@ const dayMs = 24 * 3_600_000;
 /** One run ends in minutes, whatever has heaped up; the next one goes on. */
 const mostSnapshots = 1_000;
 const mostRequests = 5_000;
+const mostAudited = 50_000;
 const atOnce = 500;
 
-export type Removed = { snapshots: number; requests: number; leftovers: number };
+export type Removed = { snapshots: number; requests: number; audit: number; leftovers: number };
 
 /**
- * Removes snapshots, pictures, archives and requests that are too old, or too many of one app. Always the row
+ * Removes snapshots, pictures, archives, requests and audit rows that are too old, or too many of one app. Always the row
  * first and then its files, so that nobody finds a row without them; what a crash left in between is found by its
  * files. Doing it twice, or on two machines at once, does no harm.
  */
 export async function removeOld(context: WorkerContext): Promise<Removed> {
   const { store, config, now } = context;
-  const { days, snapshotsPerApp } = config.retention;
+  const { auditDays, days, snapshotsPerApp } = config.retention;
   const createdBefore = now() - days * dayMs;
   const expired = await store.listExpiredSnapshots({
     createdBefore,
@@ -25,14 +26,25 @@ export async function removeOld(context: WorkerContext): Promise<Removed> {
   });
   let snapshots = 0;
   for (const snapshot of expired) if (await removeSnapshot(context, snapshot)) snapshots += 1;
-  let requests = 0;
-  while (requests < mostRequests) {
-    const removed = await store.removeRequests({ createdBefore, limit: atOnce });
-    requests += removed;
+  const requests = await removeByBatches(mostRequests, (limit) =>
+    store.removeRequests({ createdBefore, limit }),
+  );
+  const auditedBefore = now() - auditDays * dayMs;
+  const audit = await removeByBatches(mostAudited, (limit) =>
+    store.removeAudit({ createdBefore: auditedBefore, limit }),
+  );
+  const leftovers = await removeLeftovers(context);
+  return { snapshots, requests, audit, leftovers };
+}
+
+async function removeByBatches(most: number, remove: (limit: number) => Promise<number>): Promise<number> {
+  let total = 0;
+  while (total < most) {
+    const removed = await remove(atOnce);
+    total += removed;
     if (removed < atOnce) break;
   }
-  const leftovers = await removeLeftovers(context);
-  return { snapshots, requests, leftovers };
+  return total;
 }
 
 async function removeSnapshot(
