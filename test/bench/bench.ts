@@ -1,16 +1,23 @@
-// How fast recordings are read, beside the peers: see docs/performance.md.
+// How fast recordings are read and asked, beside the peers: see docs/performance.md.
 import { parseArgs } from 'node:util';
+import { compareAsking } from './asking.ts';
 import type { Usage } from './measure.ts';
 import { makeRecording } from './recording.ts';
 import { findPeers, ourSystems, type System } from './systems.ts';
 
 const { values } = parseArgs({
-  options: { size: { type: 'string', default: '250' }, pairs: { type: 'string', default: '5' } },
+  options: {
+    size: { type: 'string', default: '250' },
+    pairs: { type: 'string', default: '5' },
+    /** `reading` or `asking`; both by default. */
+    only: { type: 'string' },
+  },
 });
 
 const recording = makeRecording(Number(values.size));
 if ('missing' in recording) console.log(`skipped: ${recording.missing}`);
-else await compare(recording.path, Number(values.pairs));
+else if (values.only !== 'asking') await compare(recording.path, Number(values.pairs));
+if (values.only !== 'reading') await compareAsking('missing' in recording ? null : recording.path);
 
 /** All systems one after the other, again and again: what else the machine does meets them alike. */
 async function compare(file: string, rounds: number): Promise<void> {

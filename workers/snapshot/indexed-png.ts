@@ -59,6 +59,7 @@ function choosePalette(pixels: Uint32Array, widthPx: number): number[] {
 
 /** Rows as PNG takes them: the number of a filter, then a byte a pixel. */
 function indexRows(pixels: Uint32Array, widthPx: number, palette: readonly number[]): Uint8Array {
+  const channels = Uint8Array.from(palette.flatMap(bytesOf));
   const indexOf = new Map(palette.map((colour, index) => [colour, index]));
   const rowBytes = widthPx + 1;
   const rows = new Uint8Array((pixels.length / widthPx) * rowBytes);
@@ -73,7 +74,7 @@ function indexRows(pixels: Uint32Array, widthPx: number, palette: readonly numbe
       const pixel = pixels[from + x]!;
       if (pixel !== colour) {
         colour = pixel;
-        index = indexOf.get(colour) ?? addNearest(indexOf, colour, palette);
+        index = indexOf.get(colour) ?? addNearest(indexOf, colour, channels);
       }
       indices[x] = index;
     }
@@ -114,14 +115,19 @@ function equalsRowAbove(pixels: Uint32Array, from: number, widthPx: number): boo
   return above.equals(Buffer.from(pixels.buffer, pixels.byteOffset + from * 4, widthPx * 4));
 }
 
-function addNearest(indexOf: Map<number, number>, colour: number, palette: readonly number[]): number {
-  const [red, green, blue] = bytesOf(colour);
+/** Letters have thousands of colours at their edges, so that no list is made for each. */
+function addNearest(indexOf: Map<number, number>, colour: number, channels: Uint8Array): number {
+  const red = colour & 0xff;
+  const green = (colour >>> 8) & 0xff;
+  const blue = (colour >>> 16) & 0xff;
   let nearest = 0;
   let leastDistance = Number.POSITIVE_INFINITY;
-  for (const [index, candidate] of palette.entries()) {
-    const [r, g, b] = bytesOf(candidate);
-    const distance = (r - red) ** 2 + (g - green) ** 2 + (b - blue) ** 2;
-    if (distance < leastDistance) [leastDistance, nearest] = [distance, index];
+  for (let at = 0; at < channels.length; at += 3) {
+    const distance =
+      (channels[at]! - red) ** 2 + (channels[at + 1]! - green) ** 2 + (channels[at + 2]! - blue) ** 2;
+    if (distance >= leastDistance) continue;
+    leastDistance = distance;
+    nearest = at / 3;
   }
   indexOf.set(colour, nearest);
   return nearest;
