@@ -45,6 +45,11 @@ export type OwnFunction = {
   spentIn: Map<string, number>;
 };
 
+/** What the operating system, or code that waits, was asked to do; rows as in the kernel's anatomy. */
+const activities = ['locks', 'files', 'network', 'memory', 'scheduling'] as const;
+export type Activity = (typeof activities)[number];
+const locking = activities.indexOf('locks');
+
 /** Where the time of a selection went, seen from the app's own code. Counts are samples. */
 export type OwnTime = {
   /** All but idle ones, and those that were set aside. */
@@ -56,6 +61,8 @@ export type OwnTime = {
   outside: Map<Work, number>;
   /** Busy samples by what was done. */
   work: Map<Work, number>;
+  /** Busy samples in the kernel, or in code that waits for a lock, by what for. */
+  activity: Map<Activity, number>;
   functions: Map<string, OwnFunction>;
 };
 
@@ -110,7 +117,7 @@ export function prepareOwnTime(
 
 function addUp(
   { counts, withoutStack, idle }: StackCounts,
-  { work, owner, callee }: StackReading,
+  { work, owner, callee, activity }: StackReading,
   answering: { row: Int32Array; level: Uint8Array },
   known: readonly OwnFunction[],
   anatomy: readonly FrameAnatomy[],
@@ -121,6 +128,7 @@ function addUp(
     compiling: 0,
     outside: new Map(),
     work: new Map(),
+    activity: new Map(),
     functions: new Map(),
   };
   if (withoutStack > 0) {
@@ -134,6 +142,7 @@ function addUp(
     const own = owner[stack] === NONE ? undefined : known[owner[stack]!]!;
     time.busy += count;
     add(time.work, spent, count);
+    if (activity[stack] !== NONE) add(time.activity, activities[activity[stack]!]!, count);
     add(own?.work ?? time.outside, spent, count);
     if (own === undefined) continue;
     own.self += count;
@@ -158,6 +167,8 @@ type StackReading = {
   /** The frame of the first function below it that a person of its language knows by name: `json.Marshal` and not the
    * interpreter's `_PyEval_EvalFrame` on the way to it. */
   callee: Int32Array;
+  /** A row of `activities`, or NONE. */
+  activity: Int8Array;
 };
 
 /** Callers stand before their callees, so that one pass is enough. */
@@ -172,6 +183,8 @@ function readStacks(
   const work = new Uint8Array(length);
   const owner = new Int32Array(length);
   const callee = new Int32Array(length);
+  const activity = new Int8Array(length);
+  const aloneActivity = Int8Array.from(anatomy, activityOf);
   for (let stack = 0; stack < length; stack++) {
     const row = frame[stack]!;
     const caller = parent[stack]!;
@@ -182,6 +195,9 @@ function readStacks(
     const isTheirs =
       !isOwn && (callerWork === collecting || (callerWork === compiling && alone[row] !== collecting));
     work[stack] = isTheirs ? callerWork : alone[row]!;
+    // Whatever is done for a lock is waiting for it; else the innermost that can be told.
+    const outer = isOwn || isRoot ? NONE : activity[caller]!;
+    activity[stack] = outer === locking || aloneActivity[row] === NONE ? outer : aloneActivity[row]!;
     owner[stack] = isOwn ? ofFrame[row]! : isRoot ? NONE : owner[caller]!;
     callee[stack] = NONE;
     if (isOwn || isRoot) continue;
@@ -190,7 +206,7 @@ function readStacks(
     if (callee[stack] !== NONE || owner[stack] === NONE || name === '') continue;
     if (known[owner[stack]!]!.anatomy.language === language) callee[stack] = row;
   }
-  return { work, owner, callee };
+  return { work, owner, callee, activity };
 }
 
 /** For each stack the nearest function on it that changed, and how many own functions further out that is. */
@@ -244,6 +260,16 @@ export function listHottest({ functions, busy }: OwnTime): { function: string; s
 /** Whether a frame belongs to a collector, in any runtime. */
 export function isGarbageCollection({ name, category }: Pick<FrameAnatomy, 'name' | 'category'>): boolean {
   return category !== 'own' && garbageCollection.test(name);
+}
+
+/** Waiting for a lock, in any runtime; their names stay when the kernel's are hidden. */
+const lockNames =
+  /^(?:(?:__GI_)?_*(?:lll_lock_wa(?:it|ke)\w*|pthread_(?:mutex|rwlock|cond|spin)_\w+)(?:@.*)?|ObjectMonitor::\w+|ObjectSynchronizer::\w+|Unsafe_Park|Parker::park|runtime\.(?:lock2|unlock2|semacquire\w*|semrelease\w*|futex\w*)|sync\.(?:RW)?Mutex\.\w+|take_gil|PyThread_acquire_lock\w*)$/;
+
+function activityOf({ name, category, package: kernelActivity }: FrameAnatomy): number {
+  if (category === 'own') return NONE;
+  if (category === 'kernel') return (activities as readonly string[]).indexOf(kernelActivity);
+  return lockNames.test(name) ? locking : NONE;
 }
 
 function workOf({ name, category }: FrameAnatomy): Work {

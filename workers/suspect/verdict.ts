@@ -1,9 +1,11 @@
 import type { Profile, Selection } from '../../storage/profile/profile.ts';
 import type { Suspect } from '../jobs.ts';
-import { shownEvent } from './event-name.ts';
+import { isHeldBack } from './cpu-limit.ts';
+import { isCpuTime, shownEvent } from './event-name.ts';
+import { describeNotYourCode } from './not-your-code.ts';
 import type { OwnTime } from './own-time.ts';
-import { age, besideCompiler, count, listWork, percent, percentRange, points, quote } from './phrases.ts';
-import { hotShare, type RankedFunction, unknownShare, wantedSamples } from './rank-frames.ts';
+import { age, besideCompiler, count, percent, percentRange, points, quote } from './phrases.ts';
+import { hotShare, type RankedFunction, wantedSamples } from './rank-frames.ts';
 
 type Facts = {
   profile: Profile;
@@ -30,7 +32,7 @@ export function formVerdict(facts: Facts): string {
   if (active < wantedSamples) {
     return `Too few samples to name a suspect: ${count(active)} (${wantedSamples} wanted)`;
   }
-  return describeOutside(current) ?? describeNothingNew(facts);
+  return describeNotYourCode(current) ?? describeHeldBack(facts) ?? describeNothingNew(facts);
 }
 
 function nameSuspect(first: RankedFunction, facts: Facts): string {
@@ -45,7 +47,18 @@ function nameSuspect(first: RankedFunction, facts: Facts): string {
     growth === null
       ? ', with no baseline to tell whether that is new'
       : `, ${points(growth.value)} more than in the baseline`;
-  return `${confidence === 'weak' ? 'Weak evidence: ' : ''}${who} ${how}${compared}${lastChange(facts)}`;
+  const heldBack = isHeldBackByLimit(facts) ? '; besides, a CPU limit seems to hold the app back' : '';
+  return `${confidence === 'weak' ? 'Weak evidence: ' : ''}${who} ${how}${compared}${lastChange(facts)}${heldBack}`;
+}
+
+function describeHeldBack(facts: Facts): string | null {
+  if (!isHeldBackByLimit(facts)) return null;
+  return 'Held back by a CPU limit, as it seems: the app stands still in a part of every 100 ms; look at its limit, and at what it gets to do';
+}
+
+/** Of other events the moments are their own. */
+function isHeldBackByLimit({ profile, selection }: Facts): boolean {
+  return isCpuTime(profile.events[selection.event ?? 0]?.name ?? '') && isHeldBack(profile, selection);
 }
 
 function eventOf({ profile, selection }: Facts): string {
@@ -81,27 +94,6 @@ function expectedSamples({ recording }: Profile, { fromMs = 0, toMs }: Selection
   const rangeMs = Math.min(toMs ?? recording.durationMs, recording.durationMs) - fromMs;
   if (recording.rateHz === null || !recording.hasTimes || rangeMs < 1_000) return null;
   return (recording.rateHz * rangeMs) / 1000;
-}
-
-/** Most of the time is under no function of the app: nothing in its code can be the cause. */
-function describeOutside(current: OwnTime): string | null {
-  const { compiling, work } = current;
-  const busy = current.busy + compiling;
-  const outside = new Map(current.outside).set('compilation', compiling);
-  const outsideCount = [...outside.values()].reduce((sum, value) => sum + value, 0);
-  const unknown = unknownShare(current);
-  if (unknown >= 0.5) {
-    return `Cannot tell: ${percent(unknown)} of the samples are in code without symbols (a symbol map or debug symbols are missing)`;
-  }
-  if (outsideCount / busy >= 0.5) {
-    return `Time is in ${listWork(outside, busy)}, not in your code`;
-  }
-  for (const name of ['garbage collection', 'kernel'] as const) {
-    const spent = work.get(name) ?? 0;
-    if (spent / busy >= 0.5)
-      return `Time is in ${listWork(new Map([[name, spent]]), busy)}, not in your code`;
-  }
-  return null;
 }
 
 function describeNothingNew({ current, baseline }: Facts): string {

@@ -87,7 +87,7 @@ describe('verdict', () => {
       'the collector',
       'jvm:start_thread;jvm:G1ConcurrentMark 700\nmain;price 20\nmain;load 280',
       'main;price 20\nmain;load 280',
-      'Time is in garbage collection (70 %), not in your code',
+      'Time is in garbage collection (70 %), not in your code: too little memory, or more garbage than usual',
     ],
     [
       'a function that grew while the JIT compiler was at work',
@@ -99,7 +99,7 @@ describe('verdict', () => {
       'the JIT compiler, in a process that just began',
       'jvm:start_thread;jvm:C2Compiler::compile_method 900\nmain;price 20\nmain;load 80',
       'main;price 20\nmain;load 80',
-      'Time is in the JIT compiler (90 %), not in your code',
+      'Time is in the JIT compiler (90 %), not in your code: the process has just started',
     ],
     [
       'the kernel',
