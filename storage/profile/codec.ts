@@ -142,18 +142,27 @@ function readContentBytes(frame: Uint8Array): number | null {
 }
 
 function readHeader(bytes: Buffer): Header {
+  let header: Header;
   try {
-    return JSON.parse(bytes.toString('utf8')) as Header;
+    header = JSON.parse(bytes.toString('utf8')) as Header;
   } catch (cause) {
     throw damaged('its header is no JSON', cause);
   }
+  // One altered byte can make another key of it.
+  const { recording, events, threads, frames, columns } = header ?? {};
+  const lists = [recording?.warnings, events, threads, frames?.name, frames?.module, frames?.file, columns];
+  if (!lists.every(Array.isArray)) throw damaged('its header lacks a part');
+  return header;
 }
 
 function readColumns(body: Buffer, headerLength: number, entries: readonly ColumnEntry[]) {
   const columns = new Map<string, Column>();
   let offset = headerLength + paddingAfter(headerLength);
   for (const { name, type, length } of entries) {
-    const Type = columnTypes[type];
+    const Type: (typeof columnTypes)[ColumnType] | undefined = columnTypes[type];
+    if (Type === undefined || !Number.isInteger(length) || length < 0) {
+      throw damaged(`its column "${name}" is of no known kind`);
+    }
     const byteLength = length * Type.BYTES_PER_ELEMENT;
     if (offset + byteLength > body.length) throw damaged(`its column "${name}" is cut off`);
     columns.set(name, viewColumn(Type, body.subarray(offset, offset + byteLength), length));

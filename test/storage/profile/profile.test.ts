@@ -251,7 +251,7 @@ describe('stored profile', () => {
     const bytes = encodeProfile(profileOf('@0 main;parse 3\n@5 main 1'));
     fc.assert(
       fc.property(fc.nat(bytes.length - 1), fc.integer({ min: 1, max: 255 }), (position, change) => {
-        const altered = bytes.slice();
+        const altered = Uint8Array.from(bytes);
         altered[position]! ^= change;
         for (const broken of [altered, bytes.subarray(0, position)]) {
           try {
@@ -264,6 +264,21 @@ describe('stored profile', () => {
       }),
       { numRuns: 300 },
     );
+  });
+
+  test('refuses or reads it, whichever bit of it is turned round', () => {
+    const bytes = encodeProfile(profileOf('@0 main;parse 3\n@5 main 1'));
+    const codes = new Set<unknown>();
+    for (let bit = 0; bit < bytes.length * 8; bit++) {
+      const altered = Uint8Array.from(bytes);
+      altered[bit >>> 3]! ^= 1 << (bit & 7);
+      try {
+        buildCallTree(decodeProfile(altered));
+      } catch (error) {
+        codes.add((error as { code?: unknown }).code);
+      }
+    }
+    expect(codes).toEqual(new Set(['RECORDING_DAMAGED', 'PROFILE_VERSION']));
   });
 
   test('of a later version says which one it is', () => {
