@@ -16,6 +16,7 @@ import { postingOptions } from './slack/client-options.ts';
 import { CountingWebClient } from './slack/counting-client.ts';
 import { fetchIdentity } from './slack/identity.ts';
 import { ResponseUrls } from './slack/response-urls.ts';
+import { findGroupMembers } from './slack/user-groups.ts';
 import { connectSlack } from './slack.ts';
 import { watchRequests } from './watch-requests.ts';
 
@@ -71,7 +72,8 @@ export async function startBot(options: BotOptions): Promise<{
     },
   });
   const wakeDelivery = delivery.deliver;
-  const commandEngines = { config, store, queue, log, now, wakeDelivery };
+  const findMembers = findGroupMembers(client, now);
+  const commandEngines = { config, store, queue, log, now, wakeDelivery, findMembers };
   const run = (input: CommandInput, onRecorded?: () => void) =>
     runCommand(input, { ...commandEngines, ...(onRecorded && { onRecorded }) });
   const onLost =

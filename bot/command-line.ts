@@ -1,4 +1,5 @@
 import { AvalancheError } from '../storage/errors.ts';
+import { takeBreakGlass, withBreakGlass } from './break-glass.ts';
 import type { Command, PreparedCommand } from './commands/command.ts';
 import { readFollowUp } from './commands/follow-up.ts';
 import { commands as allCommands } from './commands/index.ts';
@@ -20,7 +21,8 @@ export function parseCommandLine(
 ): PreparedCommand {
   const words =
     typeof typed === 'string' ? splitWords(readSlackText(typed)) : checkWords(typed).map(mendDashes);
-  return prepareCommand(readFollowUp(words) ?? words, commands);
+  const { words: rest, reason } = takeBreakGlass(words);
+  return withBreakGlass(prepareCommand(readFollowUp(rest) ?? rest, commands), reason);
 }
 
 function prepareCommand(words: readonly string[], commands: readonly Command[]): PreparedCommand {

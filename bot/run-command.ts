@@ -14,6 +14,8 @@ import { commandsTotal } from '../storage/metrics.ts';
 import type { JobQueue } from '../storage/queue.ts';
 import { noteOutcome, traceRequest } from '../storage/tracing.ts';
 import type { ErrorReport, TextReport } from '../workers/jobs.ts';
+import { authorize, type FindMembers } from './authorize.ts';
+import { restoreBreakGlass } from './break-glass.ts';
 import { parseCommandLine } from './command-line.ts';
 import type { CommandResult, PreparedCommand } from './commands/command.ts';
 import { commands } from './commands/index.ts';
@@ -41,6 +43,8 @@ export type CommandEngines = {
   now: () => number;
   /** Called when the request may have messages for Slack. */
   wakeDelivery: (requestId: RequestId) => void;
+  /** Who is in a user group; nobody where there is no Slack. */
+  findMembers?: FindMembers;
   /** Called once the command is kept: from then on it is answered whatever happens to this process. */
   onRecorded?: () => void;
 };
@@ -138,19 +142,51 @@ async function runRequest(
 ): Promise<CommandOutcome> {
   if (parsed instanceof AvalancheError) return failRequest(request, parsed, engines);
   try {
-    const aim = ({ app, environment }: Target) =>
-      engines.store.setAuditTarget(request.id, { app, environment });
-    const result = await parsed.run({ ...engines, request, commands, aim });
+    const aimAs = (command: string) => (target: Target) =>
+      aimCommand({ request, parsed, command, target }, engines);
+    const result = await parsed.run({ ...engines, request, commands, aim: aimAs(parsed.name), aimAs });
     return await finishCommand(request, result, engines);
   } catch (error) {
     return failRequest(request, error, engines);
   }
 }
 
+type Aimed = { request: RequestRow; parsed: PreparedCommand; command: string; target: Target };
+
+/**
+ * The one place where rights are looked at, for everything that is typed, pressed or begun again. Whoever breaks the
+ * glass does so before everybody who is there.
+ *
+ * @throws AvalancheError NOT_ALLOWED
+ */
+async function aimCommand(
+  { request, parsed, command, target }: Aimed,
+  { config, store, findMembers = async () => new Set(), wakeDelivery }: CommandEngines,
+): Promise<void> {
+  const { app, environment } = target;
+  await store.setAuditTarget(request.id, { app, environment });
+  try {
+    await authorize(config.access.rules, { who: request, command, target }, findMembers);
+  } catch (error) {
+    const { breakGlass: reason = null } = parsed;
+    if (reason === null || !(error instanceof AvalancheError && error.code === 'NOT_ALLOWED')) throw error;
+    await store.setAuditReason(request.id, reason);
+    const content: TextReport = {
+      report: 'text',
+      title: `The glass was broken: "${command}" for ${app}-${environment}, which no rule allows here`,
+      lines: [`Reason: ${reason}`],
+      error: null,
+      brokenBy: request.userId,
+    };
+    await store.writeMessage({ requestId: request.id, key: 'break-glass', kind: 'result', content });
+    wakeDelivery(request.id);
+  }
+}
+
 /** What was not understood has no name in its row: its text tells again why. */
 function restoreCommand({ command: name, arguments: stored, text }: RequestRow) {
   const command = commands.find((candidate) => candidate.name === name);
-  if (command !== undefined) return command.restore(stored);
+  if (command !== undefined) return restoreBreakGlass(command.restore(stored), stored);
   const parsed = readCommand(text);
   if (parsed instanceof AvalancheError) return parsed;
   return new AvalancheError(

@@ -187,6 +187,35 @@ const retentionSchema = z.strictObject({
   auditDays: z.number().int().positive().max(3_650).default(365),
 });
 
+const idOf = (what: string, letters: string) =>
+  text.regex(
+    new RegExp(`^[${letters}][A-Z0-9]{2,63}$`),
+    `the id of ${what} in Slack, as in ${letters[0]}012ABCDEF`,
+  );
+
+/** Who may do what: every condition that is given has to hold; of `users` and `groups` one is enough. */
+const accessRuleSchema = z.strictObject({
+  /** `shop-prod`; `*` stands for anything. */
+  apps: z
+    .array(
+      text.regex(/^[a-z0-9*-]{1,200}$/, 'an app and its environment as in shop-prod, with * for anything'),
+    )
+    .min(1)
+    .max(1_000)
+    .default(['*']),
+  /** Names of commands; all when absent. */
+  commands: z.array(text).min(1).max(100).optional(),
+  users: z.array(idOf('a person', 'UW')).max(1_000).optional(),
+  groups: z.array(idOf('a user group', 'S')).max(100).optional(),
+  channels: z.array(idOf('a channel', 'CG')).max(1_000).optional(),
+});
+export type AccessRule = z.infer<typeof accessRuleSchema>;
+
+const accessSchema = z.strictObject({
+  /** Without any, everybody of the workspace may do everything. */
+  rules: z.array(accessRuleSchema).max(1_000).default([]),
+});
+
 const explorerSchema = z.strictObject({
   /** Where people reach the explorer; links in messages begin with it. Without it there are none. */
   url: webAddress
@@ -213,6 +242,7 @@ export const configFileSchema = z.strictObject({
   limits: limitsSchema.prefault({}),
   retention: retentionSchema.prefault({}),
   explorer: explorerSchema.prefault({}),
+  access: accessSchema.prefault({}),
 });
 export type ConfigFile = z.infer<typeof configFileSchema>;
 
@@ -266,6 +296,7 @@ export type Config = {
   applications: ApplicationConfig[];
   limits: Limits;
   retention: ConfigFile['retention'];
+  access: ConfigFile['access'];
   explorer: ConfigFile['explorer'] & {
     host: string;
     /** Null where this process does not serve it. */

@@ -15,6 +15,11 @@ export const errorCodes = {
     retry: false,
     advice: 'See `list` for the snapshots that are kept, or take a new one.',
   },
+  NOT_ALLOWED: {
+    retry: false,
+    advice:
+      'Ask somebody who may, or whoever keeps `access` in avalanche.yaml. In an emergency add `--break-glass "reason"`: everybody here sees that.',
+  },
   FILE_UNREADABLE: { retry: false, advice: 'Check the path and its permissions.' },
   // configuration and engines
   CONFIG_INVALID: { retry: false, advice: 'Mend the keys named and run `avalanche config check`.' },

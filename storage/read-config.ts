@@ -90,6 +90,7 @@ export function readConfig({
     limits: content.limits,
     retention: content.retention,
     explorer: { ...content.explorer, ...explorer },
+    access: content.access,
   };
 }
 

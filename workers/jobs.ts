@@ -436,6 +436,8 @@ const textReportSchema = z.object({
   target: z
     .object({ app: z.string(), environment: z.string(), recordSeconds: z.number().nullable() })
     .optional(),
+  /** Who ran what no rule allows. */
+  brokenBy: z.string().optional(),
   /** The snapshot that it says is pinned. */
   pinned: z.object({ snapshotId: z.string() }).optional(),
 });
@@ -456,6 +458,7 @@ export type Report = z.infer<typeof reportSchema>;
 /** Keys of messages, in the order in which they stand in the thread. */
 export const messageKeys = [
   'summary',
+  'break-glass',
   'flame-graph',
   'suspects',
   'heatmap',

@@ -67,6 +67,7 @@ function describeRow(row: AuditRow, nowMs: number): string[] {
   const where = app === null ? '' : ` ${app}-${environment}`;
   return [
     `${formatAge(createdAt, nowMs)}, ${who}: ${what}${where}${how}, ${describeEnd(row)}`,
+    ...(row.breakGlass === null ? [] : [`  broke the glass: ${row.breakGlass}`]),
     `  ${requestId}`,
   ];
 }

@@ -22,8 +22,15 @@ export type CommandContext = {
   queue: JobQueue;
   now: () => number;
   request: RequestRow;
-  /** A command that concerns an app says so before it looks at anything of it, or begins anything: for the audit. */
+  /**
+   * A command that concerns an app says so before it looks at anything of it, or begins anything: for the audit, and
+   * for whoever may not.
+   *
+   * @throws AvalancheError NOT_ALLOWED
+   */
   aim(target: Target): Promise<void>;
+  /** The same for a command that another one begins. */
+  aimAs(command: string): CommandContext['aim'];
   commands: readonly Command[];
 };
 
@@ -38,6 +45,8 @@ export type PreparedCommand = {
   name: string;
   isReading: boolean;
   arguments: unknown;
+  /** Why it is to run although no rule allows it. */
+  breakGlass?: string;
   run(context: CommandContext): Promise<CommandResult>;
 };
 

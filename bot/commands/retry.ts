@@ -23,7 +23,7 @@ export const retry = defineCommand({
         `Cannot retry the request "${found.id}": what was typed in it was not understood`,
       );
     }
-    return await command.restore(found.arguments).run(context);
+    return await command.restore(found.arguments).run({ ...context, aim: context.aimAs(command.name) });
   },
 });
 

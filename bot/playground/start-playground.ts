@@ -26,6 +26,8 @@ export type PlaygroundOptions = {
   channels?: readonly ({ name: string } & Partial<Channel>)[];
   /** People, the first is who sits before the page. The bot and Slackbot come by themselves. */
   users?: readonly { id: string; name: string; realName: string }[];
+  /** User groups by id, each with the ids of its people. */
+  groups?: Readonly<Record<string, readonly string[]>>;
   bot?: Partial<Bot> & { name?: string };
   commands?: readonly SlashCommand[];
   /** More to serve, by the beginning of the path: `/shop.git/`. Tried after our own. */
@@ -178,7 +180,7 @@ function buildWorkspace(options: PlaygroundOptions, bot: Bot, clock: () => numbe
     botIsMember: true,
     ...channel,
   }));
-  return new Workspace(team, users, channels, clock);
+  return new Workspace({ team, users, channels, groups: options.groups ?? {} }, clock);
 }
 
 type Served = {

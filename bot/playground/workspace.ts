@@ -12,12 +12,28 @@ export class Workspace {
   readonly team: Team;
   readonly users: readonly User[];
   readonly channels: readonly Channel[];
+  /** Ids of people, by the id of their user group. */
+  readonly groups: Readonly<Record<string, readonly string[]>>;
   readonly changes = new EventEmitter<{ change: [Change]; stop: [] }>();
   readonly #messages = new Map<string, Message[]>();
   readonly #clock: () => number;
   #lastMicros = 0;
 
-  constructor(team: Team, users: readonly User[], channels: readonly Channel[], clock: () => number) {
+  constructor(
+    {
+      team,
+      users,
+      channels,
+      groups,
+    }: {
+      team: Team;
+      users: readonly User[];
+      channels: readonly Channel[];
+      groups: Readonly<Record<string, readonly string[]>>;
+    },
+    clock: () => number,
+  ) {
+    this.groups = groups;
     this.team = team;
     this.users = users;
     this.channels = channels;

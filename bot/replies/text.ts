@@ -22,6 +22,7 @@ export function renderText(report: TextReport, context: ReplyContext): Reply {
     ...(report.cancelledBy === undefined
       ? []
       : [line(text('Cancelled by ', { bold: true }), person(report.cancelledBy))]),
+    ...(report.brokenBy === undefined ? [] : [line(text('By ', { bold: true }), person(report.brokenBy))]),
   ]);
   return withButtons(reply, buttonsOf(report, context));
 }

@@ -57,6 +57,7 @@ export const slackSurface = {
     'files.getUploadURLExternal': 'files:write',
     'files.completeUploadExternal': 'files:write',
     'files.info': 'files:read',
+    'usergroups.users.list': 'usergroups:read',
   },
 } as const satisfies SlackSurface;
 

@@ -417,6 +417,13 @@ export class DatabaseStore implements Store {
     );
   }
 
+  async setAuditReason(id: RequestId, reason: string): Promise<void> {
+    const { audit } = this.#engine.tables;
+    await this.#run((database) =>
+      database.update(audit).set({ breakGlass: reason }).where(eq(audit.requestId, id)),
+    );
+  }
+
   async listAudit(filter: {
     teamId?: string;
     userId?: string;

@@ -109,6 +109,8 @@ export type AuditRow = Pick<
   environment: string | null;
   /** Of one that failed or was cancelled. */
   errorCode: ErrorCode | null;
+  /** Why it ran although no rule allowed it. */
+  breakGlass: string | null;
 };
 
 export type NewRequest = Omit<RequestRow, 'state' | 'error' | 'createdAt' | 'updatedAt' | 'finishedAt'>;
@@ -213,6 +215,8 @@ export type Store = {
 
   /** Says in the audit what a request is about; the first time holds. How it ends is written with its state. */
   setAuditTarget(id: RequestId, target: Target): Promise<void>;
+  /** Notes why a command ran although no rule allowed it. */
+  setAuditReason(id: RequestId, reason: string): Promise<void>;
   /** Newest first. */
   listAudit(filter: {
     teamId?: string;

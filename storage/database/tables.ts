@@ -156,6 +156,7 @@ export const audit = mysqlTable(
     userId: shortText('user_id', { length: 64 }).notNull(),
     state: shortText('state', { length: 32 }).$type<RequestState>().notNull(),
     errorCode: shortText('error_code', { length: 64 }).$type<ErrorCode>(),
+    breakGlass: shortText('break_glass', { length: 400 }),
     createdAt: milliseconds('created_at').notNull(),
     finishedAt: milliseconds('finished_at'),
   },

@@ -7,11 +7,11 @@ import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest'
 import { formatReport } from '../../bot/replies/render-report.ts';
 import { beginAgain, type CommandInput, runCommand } from '../../bot/run-command.ts';
 import { beginUnqueuedRequests, endOverdueRequests } from '../../bot/watch-requests.ts';
-import { limitsSchema } from '../../storage/config.ts';
+import { type AccessRule, limitsSchema } from '../../storage/config.ts';
 import type { RequestId, RequestRow, SnapshotId, Store } from '../../storage/database/store.ts';
 import { type Engines, openEngines } from '../../storage/open-engines.ts';
 import type { JobQueue, JobToAdd } from '../../storage/queue.ts';
-import { reportSchema } from '../../workers/jobs.ts';
+import { reportSchema, type TextReport } from '../../workers/jobs.ts';
 
 let folder: string;
 let engines: Engines;
@@ -50,6 +50,7 @@ const config = () => ({
   workDirectory: '',
   slack: { mode: null, botToken: null, appToken: null, signingSecret: null, apiUrl: '', port: 0 },
   health: { host: '127.0.0.1', port: null },
+  access: { rules: [] as AccessRule[] },
   explorer: { linkDays: 7, cacheBytes: 1, host: '127.0.0.1', port: null, keys: [] },
   retention: { days: 30, snapshotsPerApp: 200, auditDays: 365 },
   environments: [
@@ -392,6 +393,76 @@ describe('audit', () => {
     expect(report.lines[0]).toContain(`U1 of T3${serial}`);
     const { report: all } = await run(['audit', '--limit', '25'], { ...by('root', ''), source: 'terminal' });
     expect(all.lines.join()).toContain('U1 of T2');
+  });
+});
+
+describe('break-glass', () => {
+  const lockedUp = { ...config(), access: { rules: [{ apps: ['shop-test'] }] } };
+  const engagedBy = (typed: string, source: CommandInput['source'] = 'mention') =>
+    runCommand(
+      {
+        ...{ source, typed, teamId: 'T1', channelId: `C${serial}`, threadTs: '1.0', userId: 'U1' },
+        repeat: { identity: [String(Math.random())], windowMs: null },
+      },
+      {
+        config: lockedUp,
+        store: engines.store,
+        queue: recordingQueue(),
+        log: pino({ level: 'silent' }),
+        now: () => nowMs,
+        wakeDelivery: (id) => woken.push(id),
+      },
+    );
+
+  test('without a reason, or where it is not given, nothing is begun', async () => {
+    expect((await engagedBy('snapshot shop-prod --break-glass')).report.error).toMatchObject({
+      code: 'COMMAND_USAGE',
+      message: expect.stringContaining('needs a reason'),
+    });
+    const refused = await engagedBy('snapshot shop-prod');
+    expect(refused.report.error).toMatchObject({ code: 'NOT_ALLOWED' });
+    expect(added).toEqual([]);
+    const [row] = await engines.store.listAudit({ teamId: 'T1', limit: 1 });
+    expect(row).toMatchObject({
+      app: 'shop',
+      environment: 'prod',
+      state: 'failed',
+      errorCode: 'NOT_ALLOWED',
+    });
+  });
+
+  test('runs the command, before everybody, and stands in the audit; begun again it still does', async () => {
+    const { requestId } = await engagedBy('snapshot shop-prod --break-glass "on call, all others asleep"');
+    expect(added).toMatchObject([{ name: 'snapshot' }]);
+    const messages = await engines.store.listMessages(requestId);
+    expect(messages.map(({ key }) => key).toSorted()).toEqual(['break-glass', 'summary']);
+    const said = messages.find(({ key }) => key === 'break-glass')?.content as TextReport;
+    expect(formatReport(said)).toContain('Reason: on call, all others asleep');
+    expect(said.brokenBy).toBe('U1');
+    const { report } = await engagedBy('audit shop-test --limit 1');
+    expect(report.error).toBeNull();
+    const [, row] = await engines.store.listAudit({ teamId: 'T1', limit: 2 });
+    expect(row).toMatchObject({ requestId, breakGlass: 'on call, all others asleep' });
+    const request = (await engines.store.findRequest(requestId))!;
+    added = [];
+    await beginAgain(request, {
+      config: lockedUp,
+      store: engines.store,
+      queue: recordingQueue(),
+      log: pino({ level: 'silent' }),
+      now: () => nowMs,
+      wakeDelivery: () => {},
+    });
+    expect(added).toMatchObject([{ name: 'snapshot' }]);
+  });
+
+  test('what is not allowed is not allowed by trying again either, and a terminal is trusted', async () => {
+    const { requestId } = await engagedBy('snapshot shop-prod');
+    expect((await engagedBy(`retry ${requestId}`)).report.error).toMatchObject({
+      code: 'NOT_ALLOWED',
+      message: expect.stringContaining('"snapshot" for "shop-prod"'),
+    });
+    expect(await engagedBy('snapshot shop-prod', 'terminal')).toMatchObject({ state: 'started' });
   });
 });
 

@@ -281,6 +281,7 @@ const questions: Record<Exclude<keyof Store, 'describe' | 'close'>, Record<strin
   forgetThread: { known: (store) => store.forgetThread(requestId(5_000), '5000.1') },
   revokeLinks: { again: (store) => store.revokeLinks(idOf(5_000) as SnapshotId) },
   findLinkRevocation: { known: (store) => store.findLinkRevocation(idOf(5_000) as SnapshotId) },
+  setAuditReason: { known: (store) => store.setAuditReason(requestId(5_000), 'why') },
   setAuditTarget: {
     known: (store) => store.setAuditTarget(requestId(5_000), { app: 'shop', environment: 'prod' }),
   },

@@ -766,7 +766,7 @@ export function storeContract(name: string, open: () => Promise<Store>): void {
           {
             ...{ requestId: request.id, source: 'button', command: 'snapshot', app: null, environment: null },
             ...{ teamId, channelId: 'C7', userId: 'U7', state: 'accepted', errorCode: null },
-            ...{ createdAt: request.createdAt, finishedAt: null },
+            ...{ createdAt: request.createdAt, finishedAt: null, breakGlass: null },
           },
         ]);
       });
@@ -782,8 +782,10 @@ export function storeContract(name: string, open: () => Promise<Store>): void {
         const failed = await add({ teamId: newId<string>() });
         await store.setAuditTarget(failed.id, target);
         await store.setAuditTarget(failed.id, { app: 'ledger', environment: 'test' });
+        await store.setAuditReason(failed.id, 'on call 🏔');
         await store.setRequestState(failed.id, 'running');
-        expect(await find(failed)).toMatchObject({ ...target, state: 'running', finishedAt: null });
+        const running = { ...target, state: 'running', finishedAt: null, breakGlass: 'on call 🏔' };
+        expect(await find(failed)).toMatchObject(running);
         const error = { code: 'ARCHIVE_MISSING' as const, message: 'Cannot', advice: '' };
         await store.setRequestState(failed.id, 'failed', error);
         const row = await find(failed);

@@ -14,6 +14,7 @@ export const workspaceMethods: Record<string, Method> = {
   },
   'conversations.info': botMethod('channels:read', describeChannel),
   'users.info': botMethod('users:read', describeUser),
+  'usergroups.users.list': botMethod('usergroups:read', listGroup),
   'reactions.add': botMethod('reactions:write', addReaction),
 };
 
@@ -27,6 +28,12 @@ function testAuth(_values: WebApiArguments, { bot, workspace, url }: World) {
     bot_id: bot.botId,
     is_enterprise_install: false,
   };
+}
+
+function listGroup(values: WebApiArguments, { workspace }: World) {
+  const users = workspace.groups[values.neededText('usergroup')];
+  if (users === undefined) throw new SlackRefusal('no_such_subteam');
+  return { users: [...users] };
 }
 
 function describeChannel(values: WebApiArguments, world: World) {

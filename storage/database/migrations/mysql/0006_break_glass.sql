@@ -1,0 +1,1 @@
+ALTER TABLE `audit` ADD `break_glass` varchar(400) CHARACTER SET utf8mb4 COLLATE utf8mb4_bin;

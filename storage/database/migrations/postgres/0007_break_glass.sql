@@ -1,0 +1,1 @@
+ALTER TABLE "avalanche"."audit" ADD COLUMN "break_glass" varchar(400) COLLATE "C";
