@@ -159,6 +159,9 @@ function findDefinitionLines(anatomy: FrameAnatomy, lines: Lines): number[] {
 const endings: Record<string, RegExp> = {
   javascript: /\.(?:[cm]?[jt]sx?|vue|svelte)$/,
   python: /\.py$/,
+  ruby: /\.rb$/,
+  php: /\.php$/,
+  csharp: /\.cs$/,
   go: /\.go$/,
   java: /\.(?:java|kt|scala|groovy)$/,
   rust: /\.rs$/,

@@ -72,7 +72,43 @@ const c: DefinitionPattern = {
   scope: /^\s*(?:template\s*<.*>\s*)?(?:class|struct)\s+(\w+)/,
 };
 
-const languages: Record<string, DefinitionPattern> = { javascript, python, go, java, rust, c };
+const ruby: DefinitionPattern = {
+  pattern: (name) =>
+    `^${space}*((private|protected|public)${space}+)?def${space}+(self\\.)?${name}([^A-Za-z0-9_?!=]|$)`,
+  paths: () => ['*.rb'],
+  scope: /^\s*(?:class|module)\s+(?:\w+::)*(\w+)/,
+};
+
+const php: DefinitionPattern = {
+  pattern: (name) => `(^|[^A-Za-z0-9_$>])function${space}+&?${name}${space}*\\(`,
+  paths: ({ class: className }) => (className === '' ? ['*.php'] : [`${className}.php`, '*.php']),
+  scope: /^\s*(?:(?:abstract|final|readonly)\s+)*(?:class|trait|interface|enum)\s+(\w+)/,
+};
+
+const csharp: DefinitionPattern = {
+  pattern: (name, frame) =>
+    isConstructor(name, frame)
+      ? `^${space}*((public|private|protected|internal|static)${space}+)*${name}${space}*\\([^;]*$`
+      : `^${space}*[A-Za-z_[][^=;()"]*([${'[:space:]'}>.]|\\])${name}${space}*(<[^>]*>)?${space}*\\(([^;]*$|.*=>)`,
+  paths({ class: className }) {
+    const names = className.split('.').filter((name) => name !== '');
+    // Partial classes lie in several files, small ones beside others.
+    return [...new Set([...names.reverse().map((name) => `${name}.cs`), '*.cs'])];
+  },
+  scope: /(?:^|\s)(?:class|struct|interface|record)\s+(?:struct\s+|class\s+)?(\w+)/,
+};
+
+const languages: Record<string, DefinitionPattern> = {
+  javascript,
+  python,
+  ruby,
+  php,
+  csharp,
+  go,
+  java,
+  rust,
+  c,
+};
 
 export function definitionPatternOf(language: string): DefinitionPattern | null {
   return languages[language] ?? null;

@@ -9,7 +9,12 @@ export const maximumFunctionLines = 400;
  */
 export function countFunctionLines(lines: readonly string[], language: string): number {
   if (lines.length === 0) return 0;
-  const count = language === 'python' ? countIndented(lines) : countBracketed(lines);
+  const count =
+    language === 'python'
+      ? countIndented(lines)
+      : language === 'ruby'
+        ? countToEnd(lines)
+        : countBracketed(lines);
   return Math.max(1, Math.min(count, lines.length, maximumFunctionLines));
 }
 
@@ -27,6 +32,14 @@ function countIndented(lines: readonly string[]): number {
     last = index + 1;
   }
   return last;
+}
+
+/** Up to the `end` that stands as far in as the `def`; of one written on a line that line. */
+function countToEnd(lines: readonly string[]): number {
+  const indentation = /^\s*/.exec(lines[0]!)![0];
+  if (/\bend\s*$|^\s*def\s+\S+(?:\s*\(.*\))?\s*=(?!=)/.test(lines[0]!)) return 1;
+  const last = lines.findIndex((line, row) => row > 0 && new RegExp(`^${indentation}end\\b`).test(line));
+  return last < 0 ? lines.length : last + 1;
 }
 
 /** Up to the line on which the first `{` is closed; strings and comments are not read as brackets. */

@@ -34,6 +34,113 @@ const kernelModule = '[kernel.kallsyms]';
 /** Names as real recordings have them, and what becomes of them. */
 const realFrames: [string, Raw, string][] = [
   [
+    'rbspy, with the running line',
+    { name: 'total - /app/lib/cart.rb:12', kind: FrameKind.Script },
+    'own ruby total',
+  ],
+  [
+    'rbspy, a block in a method',
+    { name: 'block (2 levels) in total - /app/lib/cart.rb:14', kind: FrameKind.Script },
+    'own ruby total',
+  ],
+  [
+    'rbspy, a gem',
+    { name: 'call - /usr/local/bundle/gems/rack-3.1.8/lib/rack/head.rb:15', kind: FrameKind.Script },
+    'library ruby call',
+  ],
+  [
+    'rbspy, the standard library',
+    { name: 'each - /usr/local/lib/ruby/3.3.0/set.rb:501', kind: FrameKind.Script },
+    'runtime ruby each',
+  ],
+  ['rbspy, written in C', { name: 'sleep [c function] - (unknown):0' }, 'runtime ruby sleep'],
+  [
+    'Ruby 3.4 by an eBPF profiler',
+    { name: 'Shop::Cart#total', kind: FrameKind.Script, file: '/app/lib/cart.rb', line: 12 },
+    'own ruby Shop::Cart#total',
+  ],
+  ['phpspy', { name: 'Acme\\Shop\\Cart::total /app/src/Cart.php:42' }, 'own php Cart::total'],
+  ['phpspy, collapsed', { name: 'Acme\\Shop\\Cart::total' }, 'own php Cart::total'],
+  ['phpspy, a function', { name: 'Acme\\Shop\\total_of' }, 'own php total_of'],
+  ['phpspy, a closure', { name: 'Acme\\Shop\\{closure} /app/src/Cart.php:50' }, 'own php {closure} Cart.php'],
+  ['phpspy, the script', { name: '<main> /app/public/index.php:3' }, 'own php <main> index.php'],
+  ['phpspy, built in', { name: 'array_map <internal>:-1' }, 'runtime php array_map'],
+  [
+    'phpspy, a library',
+    { name: 'GuzzleHttp\\Client::send /app/vendor/guzzlehttp/guzzle/src/Client.php:120' },
+    'library php Client::send',
+  ],
+  [
+    'PHP 8 with its JIT',
+    { name: 'JIT$$hybrid_runtime_jit', kind: jit, module: map },
+    'runtime php JIT$$hybrid_runtime_jit',
+  ],
+  [
+    '.NET, a method',
+    { name: 'instance int32 [Shop] Acme.Shop.Cart::Total(int32)[OptimizedTier1]', kind: jit, module: map },
+    'own csharp Cart.Total',
+  ],
+  [
+    '.NET, an inner generic type',
+    {
+      name: 'instance void [Shop] Acme.Shop.Cart+Line`1[System.__Canon]::Add(!0)[Tier0]',
+      kind: jit,
+      module: map,
+    },
+    'own csharp Cart.Line.Add',
+  ],
+  [
+    '.NET, an async method',
+    {
+      name: 'instance void [Shop] Acme.Shop.Orders+<PlaceAsync>d__5::MoveNext()[QuickJitted]',
+      kind: jit,
+      module: map,
+    },
+    'own csharp Orders.PlaceAsync',
+  ],
+  [
+    '.NET, a lambda',
+    {
+      name: 'instance bool [Shop] Acme.Shop.Orders+<>c__DisplayClass3_0::<Find>b__0(class Acme.Shop.Order)[OptimizedTier1]',
+      kind: jit,
+      module: map,
+    },
+    'own csharp Orders.Find',
+  ],
+  [
+    '.NET, a local function',
+    { name: 'void [Shop] Acme.Shop.Orders::<Run>g__Step|3_0(int32)[OptimizedTier1]', kind: jit, module: map },
+    'own csharp Orders.Run',
+  ],
+  [
+    '.NET, a constructor',
+    { name: 'instance void [Shop] Acme.Shop.Cart::.ctor()[Tier0]', kind: jit, module: map },
+    'own csharp Cart.Cart',
+  ],
+  [
+    '.NET, its own library',
+    {
+      name: 'void [System.Private.CoreLib] System.Threading.Thread::StartCallback()[PreJIT]',
+      kind: jit,
+      module: map,
+    },
+    'runtime csharp Thread.StartCallback',
+  ],
+  [
+    '.NET, a package',
+    {
+      name: 'instance string [Newtonsoft.Json] Newtonsoft.Json.JsonConvert::SerializeObject(object)[OptimizedTier1]',
+      kind: jit,
+      module: map,
+    },
+    'library csharp JsonConvert.SerializeObject',
+  ],
+  [
+    '.NET, a stub',
+    { name: 'stub<12> AllocateTemporaryEntryPoints<PRECODE_STUB>', kind: jit, module: map },
+    'runtime csharp stub<12> AllocateTemporaryEntryPoints<PRECODE_STUB>',
+  ],
+  [
     'Node 26, optimised',
     { name: "JS:*'handle file:///srv/app/server.mjs:8:86", module: map, kind: jit },
     'own javascript handle',
@@ -341,7 +448,7 @@ const realFrames: [string, Raw, string][] = [
     { name: '[unknown]', module: '/tmp/perf-10.map', kind: FrameKind.Unknown },
     'unknown  [unknown]',
   ],
-  ['an unknown compiler', { name: 'JIT$$func', module: map, kind: jit }, 'unknown c JIT$$func'],
+  ['an unknown compiler', { name: 'TRACE_12', module: map, kind: jit }, 'unknown c TRACE_12'],
 ];
 
 describe('frames of real recordings', () => {

@@ -28,6 +28,13 @@ const files: Record<string, string> = {
     'namespace acme {\ndouble Cart::total(int a) const {\n}\ndouble Basket::total(int a) const {\n}\n}\n',
   'rust/src/shop/cart.rs':
     'impl<T> Cart<T> {\n    pub fn sum(&self) -> u32 {\n    }\n}\nimpl fmt::Display for Basket {\n    fn sum(&self) -> u32 {\n    }\n}\n',
+  'lib/shop/cart.rb':
+    'module Shop\n  class Cart\n    def total?\n    end\n\n    private def total(lines)\n    end\n  end\n\n  class Order\n    def total\n    end\n  end\nend\n',
+  'web/src/Cart.php':
+    '<?php\nnamespace Acme\\Shop;\n\nfinal class Cart\n{\n    public function total(array $lines): int\n    {\n        return $this->total([]);\n    }\n}\n',
+  'web/src/Order.php': '<?php\nclass Order\n{\n    public static function total(): int\n    {\n    }\n}\n',
+  'net/Orders.cs':
+    'namespace Acme.Shop;\n\npublic class Orders\n{\n    public Orders(int size)\n    {\n    }\n\n    public async Task<int> PlaceAsync(Order order)\n    {\n        return await PlaceAsync(order);\n    }\n\n    public int Count(int a) => a + 1;\n}\n',
   'rust/src/basket.rs': 'pub fn sum(a: u32) -> u32 {\n}\n',
 };
 
@@ -49,6 +56,36 @@ describe('from a frame to its definition', () => {
     locateFunction(own(frame), repositoryConfig, search);
 
   test.each<[string, Partial<FrameAnatomy>, string, number]>([
+    [
+      'a Ruby method by its class, where the frame has the running line in its file',
+      { language: 'ruby', function: 'total', class: 'Cart', file: '/srv/shop/lib/shop/cart.rb' },
+      'lib/shop/cart.rb',
+      6,
+    ],
+    [
+      'a PHP method by the file of its class',
+      { language: 'php', function: 'total', class: 'Cart', package: 'Acme\\Shop' },
+      'web/src/Cart.php',
+      6,
+    ],
+    [
+      'a C# method by the file of its class',
+      { language: 'csharp', function: 'PlaceAsync', class: 'Orders', package: 'Acme.Shop' },
+      'net/Orders.cs',
+      9,
+    ],
+    [
+      'a C# constructor',
+      { language: 'csharp', function: 'Orders', class: 'Orders', package: 'Acme.Shop' },
+      'net/Orders.cs',
+      5,
+    ],
+    [
+      'a C# method that is an expression',
+      { language: 'csharp', function: 'Count', class: 'Orders', package: 'Acme.Shop' },
+      'net/Orders.cs',
+      14,
+    ],
     [
       'file and line of the frame',
       { function: 'applyDiscounts', file: '/srv/shop/app/pricing.js', line: 3 },

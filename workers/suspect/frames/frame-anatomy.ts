@@ -4,7 +4,7 @@ import type { FrameKind } from '../../../storage/profile/profile.ts';
 /** A frame taken apart: whose code it is and where to look for it. Fields that do not apply are '' (line: 0). */
 export type FrameAnatomy = {
   category: CodeCategory;
-  /** 'javascript', 'java', 'python', 'go', 'rust', 'c', 'kernel', or '' when it cannot be told. */
+  /** 'javascript', 'java', 'python', 'ruby', 'php', 'csharp', 'go', 'rust', 'c', 'kernel', or '' when it cannot be told. */
   language: string;
   /** As people write it: `Cart.total`, `applyDiscounts`; compiler tiers, offsets and signatures gone. */
   name: string;

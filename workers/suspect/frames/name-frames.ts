@@ -50,7 +50,7 @@ export function nameFrames(
     const { name, file, line, language, package: packageName } = anatomies[canonical[row]!]!;
     const { module, kind } = describeFrame(profile.frames, canonical[row]!);
     // Two classes or packages of one name: what keeps their frames apart is their package, as `module`.
-    const hasPackage = (language === 'java' || language === 'go') && packageName !== '';
+    const hasPackage = packaged.has(language) && packageName !== '';
     return { name, module: hasPackage ? packageName : module, kind, file, line };
   });
   const anatomy: FrameAnatomy[] = [];
@@ -142,6 +142,9 @@ function readRecordedFrames(profile: Profile, application: OwnCode | null): Reco
     name: plainName(profile, row),
   }));
 }
+
+/** Languages whose packages tell functions of one name apart, and not their modules. */
+const packaged = new Set(['java', 'go', 'csharp', 'php']);
 
 /** Longer names are those of templates; what they are is told by their beginning. */
 const maximumNameLength = 4_096;
