@@ -154,7 +154,7 @@ async function help(topic: string | undefined, terminal: Terminal, processes: Pr
   writeLines(terminal.stdout, [
     'usage: avalanche COMMAND …',
     '',
-    'On a recording (perf script text, perf.data, folded stacks, .cpuprofile; plain, .gz or .zst):',
+    'On a recording (of perf, JFR, pprof, OTLP, V8, speedscope, Chrome; folded stacks; plain, .gz or .zst):',
     ...fileCommands.map(({ name, summary }) => row([name, summary])),
     '',
     'As in Slack, with the engines of avalanche.yaml:',

@@ -15,8 +15,8 @@ const views = ['flame-graph', 'icicle', 'heatmap', 'timeline', 'top'] as const;
 const root = join(import.meta.dirname, '../..');
 const folder = join(root, 'test/output/gallery');
 const patterns = [
-  '../shared/data/{perf,perfdata,folded,pprof,cpuprofile,speedscope,trace,jfr}/*',
-  'test/data/own/*.perf.txt.gz',
+  '../shared/data/{own,perf,perfdata,folded,pprof,cpuprofile,speedscope,trace,jfr}/*',
+  'test/data/{own,otlp}/*.gz',
 ];
 
 const { positionals, values } = parseArgs({
