@@ -47,8 +47,11 @@ function nameSuspect(first: RankedFunction, facts: Facts): string {
     growth === null
       ? ', with no baseline to tell whether that is new'
       : `, ${points(growth.value)} more than in the baseline`;
-  const heldBack = isHeldBackByLimit(facts) ? '; besides, a CPU limit seems to hold the app back' : '';
-  return `${confidence === 'weak' ? 'Weak evidence: ' : ''}${who} ${how}${compared}${lastChange(facts)}${heldBack}`;
+  const named = `${who} ${how}${compared}${lastChange(facts)}`;
+  const heldBack = describeHeldBack(facts);
+  if (confidence !== 'weak')
+    return heldBack === null ? named : `${named}; besides, a CPU limit seems to hold the app back`;
+  return heldBack === null ? `Weak evidence: ${named}` : `${heldBack}; weak evidence besides: ${named}`;
 }
 
 function describeHeldBack(facts: Facts): string | null {

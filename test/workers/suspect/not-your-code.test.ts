@@ -24,7 +24,16 @@ test.each([
   expect((await findSuspects({ profile, selection: {}, ...nothing })).verdict).toMatch(expected);
 });
 
-/** Samples every 10 ms, on the CPU where `isRunning` at that time. */
+test('a limit that the baseline did not have comes before weak evidence', async () => {
+  const limits = limitsSchema.parse({});
+  const read = (name: string) => ingestFile(recording(name), { limits, workDirectory: tmpdir() });
+  const [profile, baseline] = [await read('cpu-limit'), await read('no-cpu-limit')];
+  const nothing = { application: null, revision: null, codeSearch: null };
+  const { verdict } = await findSuspects({ profile, baseline, selection: {}, ...nothing });
+  expect(verdict).toMatch(/^Held back by a CPU limit, as it seems: .*; weak evidence besides: `serve` takes/);
+});
+
+/** Samples every `stepMs`, on the CPU where `isRunning` at that time. */
 function profileOf(durationMs: number, stepMs: number, isRunning: (timeMs: number) => boolean) {
   const builder = new ProfileBuilder({ format: 'perf-script', rateHz: 1000 / stepMs });
   const thread = builder.thread({ pod: '', pid: 1, tid: 1, comm: 'shop' });
