@@ -16,6 +16,7 @@ import { postingOptions } from './slack/client-options.ts';
 import { CountingWebClient } from './slack/counting-client.ts';
 import { fetchIdentity } from './slack/identity.ts';
 import { ResponseUrls } from './slack/response-urls.ts';
+import { findSharedChannels } from './slack/shared-channels.ts';
 import { findGroupMembers } from './slack/user-groups.ts';
 import { connectSlack } from './slack.ts';
 import { watchRequests } from './watch-requests.ts';
@@ -73,9 +74,13 @@ export async function startBot(options: BotOptions): Promise<{
   });
   const wakeDelivery = delivery.deliver;
   const findMembers = findGroupMembers(client, now);
-  const commandEngines = { config, store, queue, log, now, wakeDelivery, findMembers };
-  const run = (input: CommandInput, onRecorded?: () => void) =>
-    runCommand(input, { ...commandEngines, ...(onRecorded && { onRecorded }) });
+  const isShared = findSharedChannels(client, now);
+  const commandEngines = { config, store, queue, log, now, wakeDelivery, findMembers, isShared };
+  const run = (input: CommandInput, onRecorded?: () => void) => {
+    // Asked while the command is recorded, and known by the time it is wanted.
+    void isShared(input.channelId).catch(() => {});
+    return runCommand(input, { ...commandEngines, ...(onRecorded && { onRecorded }) });
+  };
   const onLost =
     options.onLost ?? ((reason: string) => log.fatal({ reason }, 'Slack cannot be heard any more'));
   await delivery.start(queue);

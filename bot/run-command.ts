@@ -45,6 +45,8 @@ export type CommandEngines = {
   wakeDelivery: (requestId: RequestId) => void;
   /** Who is in a user group; nobody where there is no Slack. */
   findMembers?: FindMembers;
+  /** Whether people of other workspaces are in a channel; in none where there is no Slack. */
+  isShared?: (channelId: string) => Promise<boolean>;
   /** Called once the command is kept: from then on it is answered whatever happens to this process. */
   onRecorded?: () => void;
 };
@@ -142,6 +144,7 @@ async function runRequest(
 ): Promise<CommandOutcome> {
   if (parsed instanceof AvalancheError) return failRequest(request, parsed, engines);
   try {
+    await refuseShared(request, parsed, engines);
     const aimAs = (command: string) => (target: Target) =>
       aimCommand({ request, parsed, command, target }, engines);
     const result = await parsed.run({ ...engines, request, commands, aim: aimAs(parsed.name), aimAs });
@@ -149,6 +152,26 @@ async function runRequest(
   } catch (error) {
     return failRequest(request, error, engines);
   }
+}
+
+/** They tell nothing of any app. */
+const harmless = ['help', 'cancel'];
+
+/** @throws AvalancheError SHARED_CHANNEL */
+async function refuseShared(
+  { channelId, source }: RequestRow,
+  { name }: PreparedCommand,
+  { config, isShared = async () => false, log }: CommandEngines,
+): Promise<void> {
+  if (config.access.sharedChannels === 'allow' || source === 'terminal' || harmless.includes(name)) return;
+  const state = await isShared(channelId).then(
+    (shared) => (shared ? 'people of other workspaces are in this channel' : null),
+    (error: unknown) => {
+      log.warn({ err: error, channelId }, 'Slack does not say whether a channel is shared');
+      return 'Slack does not say whether people of other workspaces are in this channel';
+    },
+  );
+  if (state !== null) throw new AvalancheError('SHARED_CHANNEL', `Cannot run "${name}" here: ${state}`);
 }
 
 type Aimed = { request: RequestRow; parsed: PreparedCommand; command: string; target: Target };

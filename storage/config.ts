@@ -212,6 +212,8 @@ const accessRuleSchema = z.strictObject({
 export type AccessRule = z.infer<typeof accessRuleSchema>;
 
 const accessSchema = z.strictObject({
+  /** Whether commands are run in channels that other workspaces are in too. */
+  sharedChannels: z.enum(['refuse', 'allow']).default('refuse'),
   /** Without any, everybody of the workspace may do everything. */
   rules: z.array(accessRuleSchema).max(1_000).default([]),
 });

@@ -20,6 +20,10 @@ export const errorCodes = {
     advice:
       'Ask somebody who may, or whoever keeps `access` in avalanche.yaml. In an emergency add `--break-glass "reason"`: everybody here sees that.',
   },
+  SHARED_CHANNEL: {
+    retry: false,
+    advice: 'Give the command in a channel of your own workspace, or set `access.sharedChannels`.',
+  },
   FILE_UNREADABLE: { retry: false, advice: 'Check the path and its permissions.' },
   // configuration and engines
   CONFIG_INVALID: { retry: false, advice: 'Mend the keys named and run `avalanche config check`.' },

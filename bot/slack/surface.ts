@@ -30,8 +30,8 @@ export type SlackSurface = {
   events: Readonly<Partial<Record<BotEvent, readonly BotScope[]>>>;
   shortcuts: readonly SlackShortcut[];
   hasHomeTab: boolean;
-  /** Methods of the Web API that are called with the bot token, each with the scope it wants. */
-  methods: Readonly<Record<string, BotScope | null>>;
+  /** Methods of the Web API that are called with the bot token, each with the scopes it wants. */
+  methods: Readonly<Record<string, BotScope | readonly BotScope[] | null>>;
 };
 
 /**
@@ -58,6 +58,8 @@ export const slackSurface = {
     'files.completeUploadExternal': 'files:write',
     'files.info': 'files:read',
     'usergroups.users.list': 'usergroups:read',
+    // Of channels that anybody can join, and of others.
+    'conversations.info': ['channels:read', 'groups:read'],
   },
 } as const satisfies SlackSurface;
 
@@ -65,7 +67,7 @@ export const slackSurface = {
 export function scopesOf({ commands, events, shortcuts, methods }: SlackSurface): BotScope[] {
   const wanted: (BotScope | null)[] = [
     ...(commands.length + shortcuts.length > 0 ? (['commands'] as const) : []),
-    ...Object.values(methods),
+    ...Object.values(methods).flat(),
     ...Object.values(events).flat(),
   ];
   return [...new Set(wanted)].filter((scope) => scope !== null);

@@ -14,7 +14,7 @@ export function botConfig(
     blobUrl: `file:${join(folder, 'blobs')}`,
     workDirectory: join(folder, 'work'),
     health: { host: '127.0.0.1', port: null },
-    access: { rules: [] },
+    access: { sharedChannels: 'refuse' as const, rules: [] },
     explorer: { linkDays: 7, cacheBytes: 1, host: '127.0.0.1', port: null, keys: [] },
     retention: { days: 30, snapshotsPerApp: 200, auditDays: 365 },
     slack: {

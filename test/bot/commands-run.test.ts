@@ -50,7 +50,7 @@ const config = () => ({
   workDirectory: '',
   slack: { mode: null, botToken: null, appToken: null, signingSecret: null, apiUrl: '', port: 0 },
   health: { host: '127.0.0.1', port: null },
-  access: { rules: [] as AccessRule[] },
+  access: { sharedChannels: 'refuse' as const, rules: [] as AccessRule[] },
   explorer: { linkDays: 7, cacheBytes: 1, host: '127.0.0.1', port: null, keys: [] },
   retention: { days: 30, snapshotsPerApp: 200, auditDays: 365 },
   environments: [
@@ -397,7 +397,10 @@ describe('audit', () => {
 });
 
 describe('break-glass', () => {
-  const lockedUp = { ...config(), access: { rules: [{ apps: ['shop-test'] }] } };
+  const lockedUp = {
+    ...config(),
+    access: { sharedChannels: 'refuse' as const, rules: [{ apps: ['shop-test'] }] },
+  };
   const engagedBy = (typed: string, source: CommandInput['source'] = 'mention') =>
     runCommand(
       {

@@ -105,7 +105,16 @@ describe('the table of what is used of Slack', () => {
 describe('the manifest', () => {
   test('asks for the scopes of methods and events, and for no other', () => {
     expect(socket().oauth_config?.scopes).toEqual({
-      bot: ['commands', 'chat:write', 'files:write', 'files:read', 'usergroups:read', 'app_mentions:read'],
+      bot: [
+        'commands',
+        'chat:write',
+        'files:write',
+        'files:read',
+        'usergroups:read',
+        'channels:read',
+        'groups:read',
+        'app_mentions:read',
+      ],
     });
     expect(socket().settings?.event_subscriptions?.bot_events).toEqual(['app_mention']);
   });

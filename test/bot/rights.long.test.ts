@@ -26,7 +26,10 @@ let bot: Awaited<ReturnType<typeof startBot>>;
 
 beforeAll(async () => {
   folder = await mkdtemp(join(tmpdir(), 'avalanche-rights-'));
-  playground = await startPlayground({ groups: { S0ONCALL: ['U0MAYA'] } });
+  playground = await startPlayground({
+    groups: { S0ONCALL: ['U0MAYA'] },
+    channels: [{ name: 'incidents' }, { name: 'partners', isExternallyShared: true }, { name: 'silent' }],
+  });
   const config = {
     ...botConfig(folder, playground),
     ...configFileSchema.pick({ access: true }).parse({ access: { rules } }),
@@ -62,6 +65,50 @@ const posted = () =>
   playground
     .messages(channel)
     .filter(({ visibleTo, user }) => visibleTo === null && user === playground.bot.userId);
+
+describe('where people of other workspaces are', { timeout: 60_000 }, () => {
+  const standing = (place: string) =>
+    playground
+      .messages(place)
+      .filter(({ visibleTo, user }) => visibleTo === null && user === playground.bot.userId);
+
+  test('nothing is told of any app, and help is given', async () => {
+    const { ts } = await playground.mention({
+      channel: 'partners',
+      text: '@avalanche snapshot shop-prod',
+      user: 'maya',
+    });
+    const thread = await eventually(
+      () => playground.thread('partners', ts).map(read),
+      (texts) => texts.length === 2,
+    );
+    expect(thread[1]).toContain('Cannot run "snapshot" here: people of other workspaces are in this channel');
+    const text = '/avalanche snapshot shop-prod --break-glass "it burns"';
+    await playground.typeCommand({ channel: 'partners', text, user: 'maya' });
+    const whispers = () =>
+      playground
+        .messages('partners')
+        .filter(({ visibleTo }) => visibleTo !== null)
+        .map(read);
+    await eventually(whispers, (texts) => texts.join().includes('people of other workspaces'));
+    await playground.typeCommand({ channel: 'partners', text: '/avalanche help', user: 'maya' });
+    await eventually(whispers, (texts) => texts.join().includes('snapshot <app-env>'));
+    expect(standing('partners')).toEqual([]);
+  });
+
+  test('a channel of which Slack does not say it is taken for one, and asked about again', async () => {
+    await playground.inject({ kind: 'server-error', method: 'conversations.info', times: 3 });
+    await playground.typeCommand({ channel: 'silent', text: '/avalanche list', user: 'maya' });
+    const whispers = () =>
+      playground
+        .messages('silent')
+        .filter(({ visibleTo }) => visibleTo !== null)
+        .map(read);
+    await eventually(whispers, (texts) => texts.join().includes('Slack does not say'));
+    await playground.typeCommand({ channel: 'silent', text: '/avalanche list shop-prod', user: 'maya' });
+    await eventually(whispers, (texts) => texts.join().includes('No snapshot of shop-prod'));
+  });
+});
 
 describe('with rules', { timeout: 60_000 }, () => {
   test('whoever is not on call is refused, alone; whoever is, is answered', async () => {

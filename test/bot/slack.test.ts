@@ -139,7 +139,8 @@ describe('a slash command', () => {
     async (text, words) => {
       await playground.typeCommand({ channel, text });
       const whispered = () => playground.messages(channel).filter(({ visibleTo }) => visibleTo !== null);
-      const messages = await eventually(whispered, (found) => found.length > 0);
+      // Where it takes a moment, that is said first.
+      const messages = await eventually(whispered, (found) => found.flatMap(read).join('\n').includes(words));
       expect(messages.flatMap(read).join('\n')).toContain(words);
       expect(ownMessages().filter(({ visibleTo }) => visibleTo === null)).toEqual([]);
     },
