@@ -13,10 +13,10 @@ export default defineConfig(({ mode }) => ({
     include: [suites[mode] ?? 'test/**/*.test.ts'],
     exclude: mode in suites ? [] : Object.values(suites),
     globalSetup: ['test/support/prerequisites.ts'],
-    // Two cores, as CI has; more only make tests that start servers and browsers wait for each other. A cluster whose
-    // pods are busy has both for itself.
+    // Two cores, as CI has, and tests of which many wait. The long suites start servers and browsers, which only wait
+    // for each other when there are more; a cluster whose pods are busy has both cores for itself.
     pool: 'forks',
-    maxWorkers: mode === 'peers' ? 1 : 2,
+    maxWorkers: { long: 2, peers: 1 }[mode] ?? 3,
     testTimeout: 20_000,
     // Hooks start servers: MariaDB, Chromium, the demo.
     hookTimeout: 90_000,

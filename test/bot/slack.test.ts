@@ -413,8 +413,8 @@ test('a result survives Slack answering with an error, a rate limit and a lost a
   const thread = await eventually(
     () => playground.thread(channel, parent()?.ts ?? ''),
     (messages) => messages.length === 3 && read(messages[0]!)[0]?.includes('61 %') === true,
-    15_000,
+    25_000,
   );
   expect(thread).toHaveLength(3);
   expect(read(thread[0]!)[0]).toContain('computeDiscounts takes 61 %');
-}, 30_000);
+}, 40_000);
