@@ -6,8 +6,12 @@ import { startMysql, type TestServer } from '../support/servers.ts';
 import { bringMysql } from './mysql-program.ts';
 
 /** MySQL itself, the newest that Debian has; the other suites run on MariaDB. */
-const mysqld = await bringMysql();
-if (mysqld === undefined) console.warn('MySQL is not here and there is no apt to bring it: skipped');
+const mysqld = await bringMysql().catch((error: Error) => {
+  // What Debian's unstable holds changes from day to day, and is no fault of ours.
+  console.warn(`MySQL could not be brought: ${error.message.slice(0, 500)}`);
+  return undefined;
+});
+if (mysqld === undefined) console.warn('MySQL is not here: its suite is skipped');
 
 describe.skipIf(mysqld === undefined)('MySQL', () => {
   const start = () => startMysql(mysqld!);
